@@ -1,0 +1,72 @@
+// What a flow asks of the session store and what it hears back. Bytes only: what is in them is
+// sealed before it comes here, and who may read them is nobody's business below flow/.
+#pragma once
+
+#include "base/time.hpp"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace ciam::base {
+
+/// Identifies a record, or a group of records; always the output of a keyed hash.
+using RecordId = std::array<unsigned char, 32>;
+
+struct Record {
+    std::string hot;             // sealed: what every request reads
+    std::string cold;            // sealed: what few requests read; may be empty
+    Seconds idle_timeout = 0;    // a record that is not touched for so long is gone
+    Seconds limit = 0;           // gone at this time, touched or not
+    std::uint64_t version = 0;   // given by the store, changes with every Replace
+    std::vector<RecordId> tags;  // at most 2: groups by which RemoveTagged finds it
+};
+
+/// Reads a record and marks it as used at `now`.
+struct FindRecord {
+    RecordId id;
+    Seconds now;
+    bool with_cold = false;
+};
+
+/// Creates; an id that is there already is refused (`conflict`).
+struct InsertRecord {
+    RecordId id;
+    Seconds now;
+    Record record;
+};
+
+/// Replaces the record if it still has version `record.version`; never creates.
+struct ReplaceRecord {
+    RecordId id;
+    Seconds now;
+    Record record;
+};
+
+struct RemoveRecord {
+    RecordId id;
+};
+
+/// Removes every record with this tag.
+struct RemoveTagged {
+    RecordId tag;
+};
+
+using StoreRequest = std::variant<FindRecord, InsertRecord, ReplaceRecord, RemoveRecord, RemoveTagged>;
+
+struct StoreReply {
+    enum class Status {
+        done,       // found, inserted, replaced, removed (or was not there to remove)
+        absent,     // no such record, or it has expired
+        conflict,   // Insert: the id exists; Replace: another version is there
+        too_large,  // the record can never fit
+        unavailable // the store cannot answer now
+    };
+    Status status = Status::unavailable;
+    Record record; // FindRecord alone
+};
+
+} // namespace ciam::base

@@ -1,0 +1,42 @@
+// Sends a customer to the provider (OIDC Core 3.1.2.1).
+#pragma once
+
+#include "flow/step.hpp"
+#include "flow/transaction.hpp"
+
+#include <optional>
+#include <string>
+
+namespace ciam::flow {
+
+struct BeginRequest {
+    std::string return_path;
+    std::string redirect_uri; // absolute
+    std::string binding;      // the browser's binding cookie; empty when it has none that is valid
+    base::Parameters arguments;
+    bool second_try = false;
+};
+
+struct SendToProvider {
+    std::string url;
+    std::optional<std::string> new_binding; // to be set as cookie
+};
+
+class Begin : public Asking<SendToProvider> {
+public:
+    Begin(const oidc::Client& client, const jose::Keyring& keyring, BeginRequest request, base::Seconds now);
+
+    /// Throws Error.
+    Next next();
+
+private:
+    SendToProvider send() const;
+
+    const oidc::Client& client_;
+    const jose::Keyring& keyring_;
+    BeginRequest request_;
+    base::Seconds now_;
+    std::optional<ProviderReply> provider_;
+};
+
+} // namespace ciam::flow

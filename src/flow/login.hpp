@@ -1,0 +1,74 @@
+// The callback: from an authorization response to a session (OIDC Core 3.1.2.5 to 3.1.3.7, 5.3).
+#pragma once
+
+#include "flow/session.hpp"
+#include "flow/step.hpp"
+#include "flow/transaction.hpp"
+#include "oidc/authorization.hpp"
+#include "oidc/id_token.hpp"
+#include "oidc/token.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace ciam::flow {
+
+/// A callback whose state is authentic, so that its provider is known.
+struct Callback {
+    oidc::AuthorizationResponse response;
+    OpenedTransaction opened;
+};
+
+/// Throws Error{Fault::client} for a response that is malformed or whose state was not sealed here.
+Callback read_callback(const jose::Keyring& keyring, std::string_view query, std::span<const std::string> bindings);
+
+struct LoginRequest {
+    Callback callback;
+    bool has_binding_cookie = false;
+    std::string redirect_uri;                 // absolute, as it was in the authorization request
+    std::vector<std::string> session_cookies; // of this provider, as the browser sent them
+};
+
+struct LoggedIn {
+    std::string return_path;
+    base::Secret session_cookie;
+    std::string new_binding;
+    std::vector<std::string> refused_claims; // names, for one log line
+};
+/// The browser has a session already (callback twice, Back button, tab that lost its cookie).
+struct AlreadyLoggedIn {
+    std::string return_path;
+};
+/// Too late, or begun under another binding cookie: one fresh login.
+struct LoginAgain {
+    std::string return_path;
+    bool second_try;
+};
+/// The customer pressed Cancel at the provider (access_denied).
+struct LoginCancelled {
+    std::string return_path;
+};
+/// The browser sent no cookie at all.
+struct CookiesBlocked {
+    std::string return_path;
+};
+
+using LoginOutcome = std::variant<LoggedIn, AlreadyLoggedIn, LoginAgain, LoginCancelled, CookiesBlocked>;
+
+class Login : public Asking<LoginOutcome> {
+public:
+    Login(const oidc::Client& client, const SessionSealer& sealer, LoginRequest request, base::Seconds now);
+
+    /// Throws Error. Nothing is stored before every check has passed.
+    Next next();
+
+private:
+    const oidc::Client& client_;
+    const SessionSealer& sealer_;
+    LoginRequest request_;
+    base::Seconds now_;
+};
+
+} // namespace ciam::flow

@@ -1,0 +1,58 @@
+// Logout asked for by the customer (OIDC RP-Initiated Logout 1.0 section 2) and by the provider in
+// an iframe (OIDC Front-Channel Logout 1.0 section 2).
+#pragma once
+
+#include "flow/session.hpp"
+#include "flow/step.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ciam::flow {
+
+struct LogoutRequest {
+    std::vector<std::string> session_cookies;
+    std::string post_logout_redirect_uri; // absolute; empty: none
+};
+
+struct LoggedOut {
+    /// Where the browser goes: the provider's end_session_endpoint. nullopt when it has none or cannot
+    /// be asked (the local session is gone all the same).
+    std::optional<std::string> provider_url;
+    std::string new_binding;
+};
+
+class Logout : public Asking<LoggedOut> {
+public:
+    Logout(const oidc::Client& client, const SessionSealer& sealer, LogoutRequest request, base::Seconds now);
+
+    Next next();
+
+private:
+    const oidc::Client& client_;
+    const SessionSealer& sealer_;
+    LogoutRequest request_;
+    base::Seconds now_;
+};
+
+struct FrontChannelLogoutRequest {
+    std::vector<std::string> session_cookies;
+    std::string query; // iss and sid, both or none
+};
+struct FrontChannelDone {};
+
+class FrontChannelLogout : public Asking<FrontChannelDone> {
+public:
+    FrontChannelLogout(const oidc::Client& client, const SessionSealer& sealer, FrontChannelLogoutRequest request);
+
+    /// Throws Error{Fault::client}: iss of another provider, one of iss and sid alone.
+    Next next();
+
+private:
+    const oidc::Client& client_;
+    const SessionSealer& sealer_;
+    FrontChannelLogoutRequest request_;
+};
+
+} // namespace ciam::flow

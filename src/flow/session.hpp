@@ -1,0 +1,94 @@
+// The session: the cookie's secret, the record's id and key derived from it, and what is sealed in it.
+// Nothing in the store can be read, forged or moved without the customer's cookie and the server's K.
+#pragma once
+
+#include "base/record.hpp"
+#include "jose/seal.hpp"
+#include "oidc/claims.hpp"
+#include "oidc/client.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ciam::flow {
+
+struct Session {
+    std::string subject;
+    std::string sid; // the provider's session, empty when it names none
+    base::Seconds created = 0;
+    base::Seconds limit = 0;
+    std::uint64_t generation = 1;
+    std::vector<oidc::ClaimText> claims;
+};
+
+/// What few requests read. Empty where no directive or variable uses it.
+struct SessionTokens {
+    std::string id_token;
+    std::string access_token;
+    std::string userinfo;
+};
+
+/// A session's hot part, opened: views into a text that the caller keeps.
+class SessionView {
+public:
+    /// nullopt when the text is not of this layout.
+    static std::optional<SessionView> parse(std::string_view text);
+
+    std::string_view subject() const { return subject_; }
+    std::string_view sid() const { return sid_; }
+    base::Seconds created() const { return created_; }
+    base::Seconds limit() const { return limit_; }
+
+    /// By WantedClaim::key, exactly. nullopt when the session does not have it.
+    std::optional<std::string_view> claim(std::string_view key) const;
+
+private:
+    std::string_view subject_;
+    std::string_view sid_;
+    std::string_view claims_;
+    base::Seconds created_ = 0;
+    base::Seconds limit_ = 0;
+};
+
+/// Where a cookie's record is, and what opens it (architecture: two labels, one K).
+struct SessionKeys {
+    base::RecordId id;
+    jose::Digest key;
+};
+
+/// Seals and opens the records of one client. Made once for each provider and worker.
+class SessionSealer {
+public:
+    SessionSealer(const jose::Keyring& keyring, const oidc::Client& client);
+
+    /// A new cookie value: 256 random bits, 43 characters.
+    static base::Secret new_cookie();
+    /// True for the shape of new_cookie().
+    static bool is_cookie(std::string_view cookie);
+
+    SessionKeys keys(std::string_view cookie, const jose::Mac& mac) const;
+
+    /// A record ready to insert, tagged by (provider, sid) where there is one, and by (provider, subject).
+    base::Record seal(const SessionKeys& keys, const Session& session, const SessionTokens& tokens) const;
+
+    /// Opens the hot part into `text`. False when it is not authentic, of another provider, client, id or
+    /// layout, or past its limit. Throws nothing.
+    bool open_hot(const SessionKeys& keys, const base::Record& record, base::Seconds now, std::string& text) const noexcept;
+    std::optional<SessionTokens> open_cold(const SessionKeys& keys, const base::Record& record) const;
+
+    /// The group of a provider's session, under every key that is valid (a logout never fails open).
+    std::vector<base::RecordId> sid_tags(std::string_view sid) const;
+
+    const jose::Keyring& keyring() const { return keyring_; }
+
+private:
+    std::string associated_data(const base::RecordId& id, std::string_view kind) const;
+
+    const jose::Keyring& keyring_;
+    const oidc::Client& client_;
+    std::string associated_prefix_;
+};
+
+} // namespace ciam::flow

@@ -1,0 +1,51 @@
+// What the sysadmin said about one provider and our registration there (an oidc_provider block).
+// Filled once, when the configuration is read; constant afterwards.
+#pragma once
+
+#include "base/parameters.hpp"
+#include "base/secret.hpp"
+#include "base/time.hpp"
+#include "jose/algorithm.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ciam::oidc {
+
+/// A claim that the configuration uses. `path` has one element for a top-level claim.
+struct WantedClaim {
+    std::string key;               // how variables ask for it
+    std::vector<std::string> path; // member names from the top
+};
+
+enum class Pkce { automatic, on, off };
+enum class UserinfoMode { on, off, when_missing };
+
+struct Client {
+    std::string provider; // the block's name
+    std::string issuer;
+    std::string metadata_url;
+    std::string client_id;
+    base::Secret client_secret; // empty: public client
+    std::string scope = "openid";
+    base::Parameters extra_auth_args;
+    Pkce pkce = Pkce::automatic;
+    UserinfoMode userinfo = UserinfoMode::when_missing;
+    std::vector<jose::Algorithm> id_token_algorithms; // allow-list, never empty
+    bool response_iss_required = false; // several providers share the redirect URI (RFC 9207)
+    bool loopback_http = false;         // the issuer is http on loopback: endpoints may be so too
+
+    base::Seconds clock_skew = 60;
+    base::Seconds login_timeout = 3600;
+    base::Seconds session_timeout = 8 * 3600;           // idle
+    base::Seconds session_max_lifetime = 30 * 24 * 3600; // absolute
+
+    std::vector<WantedClaim> wanted_claims;
+    bool keep_id_token = false;
+    bool keep_access_token = false;
+    bool keep_userinfo = false;
+    bool logout_token_hint = false;
+};
+
+} // namespace ciam::oidc

@@ -1,0 +1,32 @@
+// Every rule of ID token validation (OIDC Core 3.1.3.7 and 3.1.3.8), and nothing else.
+#pragma once
+
+#include "base/json.hpp"
+#include "jose/jws.hpp"
+#include "oidc/client.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ciam::oidc {
+
+/// A validated ID token.
+struct IdToken {
+    std::string subject;
+    std::optional<std::string> sid;
+    base::Json claims;
+};
+
+struct ExpectedIdToken {
+    std::string_view nonce;
+    std::string_view access_token; // for at_hash
+    base::Seconds now;
+};
+
+/// Throws Error{Fault::provider} that names the rule that failed and no value. An exp or iat that
+/// fails by clock alone says so ("check the clocks").
+IdToken verify_id_token(const jose::UnverifiedJws& jws, const jose::Keys& keys, const Client& client,
+                        const ExpectedIdToken& expected);
+
+} // namespace ciam::oidc

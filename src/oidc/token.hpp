@@ -1,0 +1,33 @@
+// Token request and response (OIDC Core 3.1.3, RFC 6749 sections 2.3.1, 4.1.3, 5).
+#pragma once
+
+#include "base/secret.hpp"
+#include "oidc/metadata.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ciam::oidc {
+
+struct CodeGrant {
+    std::string_view code;
+    std::string_view redirect_uri;
+    std::string_view code_verifier; // empty: no PKCE
+};
+
+/// Client authentication: client_secret_basic unless the metadata lists client_secret_post and not basic;
+/// no secret: client_id in the body (public client). Throws Error{Fault::configuration} when neither is listed and there is a secret.
+base::HttpRequest token_request(const Client& client, const Metadata& metadata, const CodeGrant& grant);
+
+struct TokenResponse {
+    base::Secret id_token;
+    base::Secret access_token;
+    std::optional<base::Seconds> expires_in;
+};
+
+/// Throws Error: `error` of the provider (named when it is a token of RFC 6749 section 5.2: invalid_grant is Fault::client,
+/// invalid_client and unauthorized_client Fault::configuration), token_type other than Bearer in any case, no id_token, no access_token.
+TokenResponse parse_token_response(const base::HttpResponse& response);
+
+} // namespace ciam::oidc
