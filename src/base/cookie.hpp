@@ -26,7 +26,8 @@ struct CookieAttributes {
     bool secure = true; // https
 };
 
-/// Set-Cookie value: `name=value; Path=/; [Secure; ]HttpOnly; SameSite=Lax`, for the browser's session.
+/// Set-Cookie value: `name=value; Path=/; [Secure; ]HttpOnly; SameSite=Lax`, for the browser's
+/// session.
 std::string set_cookie(const CookieAttributes& cookie, std::string_view value);
 
 /// Set-Cookie value that deletes: the same attributes, empty value, Max-Age=0.

@@ -20,11 +20,13 @@ class Json {
 public:
     /// Parses an object. Throws Error{Fault::provider} that begins with `what` ("token response")
     /// and names position and reason, never content.
-    static Json parse_object(std::string_view text, std::string_view what, std::size_t max_bytes = 1 << 20);
+    static Json parse_object(std::string_view text, std::string_view what,
+                             std::size_t max_bytes = 1 << 20);
 
     /// A string member; nullopt when absent. Throws when it is there and no string.
     std::optional<std::string> string(const char* name) const;
-    /// An integer member (a real number is truncated: some providers send 1.7e9); nullopt when absent.
+    /// An integer member (a real number is truncated: some providers send 1.7e9); nullopt when
+    /// absent.
     std::optional<std::int64_t> integer(const char* name) const;
     std::optional<bool> boolean(const char* name) const;
     /// A member that is a string or an array of strings, as a list; empty list when absent.

@@ -17,12 +17,12 @@ namespace ciam::base {
 using RecordId = std::array<unsigned char, 32>;
 
 struct Record {
-    std::string hot;             // sealed: what every request reads
-    std::string cold;            // sealed: what few requests read; may be empty
-    Seconds idle_timeout = 0;    // a record that is not touched for so long is gone
-    Seconds limit = 0;           // gone at this time, touched or not
-    std::uint64_t version = 0;   // given by the store, changes with every Replace
-    std::vector<RecordId> tags;  // at most 2: groups by which RemoveTagged finds it
+    std::string hot;            // sealed: what every request reads
+    std::string cold;           // sealed: what few requests read; may be empty
+    Seconds idle_timeout = 0;   // a record that is not touched for so long is gone
+    Seconds limit = 0;          // gone at this time, touched or not
+    std::uint64_t version = 0;  // given by the store, changes with every Replace
+    std::vector<RecordId> tags; // at most 2: groups by which RemoveTagged finds it
 };
 
 /// Reads a record and marks it as used at `now`.
@@ -55,7 +55,8 @@ struct RemoveTagged {
     RecordId tag;
 };
 
-using StoreRequest = std::variant<FindRecord, InsertRecord, ReplaceRecord, RemoveRecord, RemoveTagged>;
+using StoreRequest =
+    std::variant<FindRecord, InsertRecord, ReplaceRecord, RemoveRecord, RemoveTagged>;
 
 struct StoreReply {
     enum class Status {

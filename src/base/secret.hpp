@@ -6,7 +6,8 @@
 
 namespace ciam::base {
 
-/// A string whose memory is wiped (OPENSSL_cleanse) at its end. Move-only, so that no copy is forgotten.
+/// A string whose memory is wiped (OPENSSL_cleanse) at its end. Move-only, so that no copy is
+/// forgotten.
 class Secret {
 public:
     Secret() = default;

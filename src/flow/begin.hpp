@@ -24,7 +24,8 @@ struct SendToProvider {
 
 class Begin : public Asking<SendToProvider> {
 public:
-    Begin(const oidc::Client& client, const jose::Keyring& keyring, BeginRequest request, base::Seconds now);
+    Begin(const oidc::Client& client, const jose::Keyring& keyring, BeginRequest request,
+          base::Seconds now);
 
     /// Throws Error.
     Next next();

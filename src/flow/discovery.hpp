@@ -28,7 +28,8 @@ private:
 };
 
 /// Parses what a Discovery gave. Throws Error.
-std::shared_ptr<const ProviderDocuments> parse_documents(const oidc::Client& client, const FetchedDocuments& texts,
+std::shared_ptr<const ProviderDocuments> parse_documents(const oidc::Client& client,
+                                                         const FetchedDocuments& texts,
                                                          std::uint64_t generation);
 
 } // namespace ciam::flow

@@ -22,7 +22,8 @@ struct Callback {
 };
 
 /// Throws Error{Fault::client} for a response that is malformed or whose state was not sealed here.
-Callback read_callback(const jose::Keyring& keyring, std::string_view query, std::span<const std::string> bindings);
+Callback read_callback(const jose::Keyring& keyring, std::string_view query,
+                       std::span<const std::string> bindings);
 
 struct LoginRequest {
     Callback callback;
@@ -55,11 +56,13 @@ struct CookiesBlocked {
     std::string return_path;
 };
 
-using LoginOutcome = std::variant<LoggedIn, AlreadyLoggedIn, LoginAgain, LoginCancelled, CookiesBlocked>;
+using LoginOutcome =
+    std::variant<LoggedIn, AlreadyLoggedIn, LoginAgain, LoginCancelled, CookiesBlocked>;
 
 class Login : public Asking<LoginOutcome> {
 public:
-    Login(const oidc::Client& client, const SessionSealer& sealer, LoginRequest request, base::Seconds now);
+    Login(const oidc::Client& client, const SessionSealer& sealer, LoginRequest request,
+          base::Seconds now);
 
     /// Throws Error. Nothing is stored before every check has passed.
     Next next();

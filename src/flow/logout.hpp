@@ -17,15 +17,16 @@ struct LogoutRequest {
 };
 
 struct LoggedOut {
-    /// Where the browser goes: the provider's end_session_endpoint. nullopt when it has none or cannot
-    /// be asked (the local session is gone all the same).
+    /// Where the browser goes: the provider's end_session_endpoint. nullopt when it has none or
+    /// cannot be asked (the local session is gone all the same).
     std::optional<std::string> provider_url;
     std::string new_binding;
 };
 
 class Logout : public Asking<LoggedOut> {
 public:
-    Logout(const oidc::Client& client, const SessionSealer& sealer, LogoutRequest request, base::Seconds now);
+    Logout(const oidc::Client& client, const SessionSealer& sealer, LogoutRequest request,
+           base::Seconds now);
 
     Next next();
 
@@ -44,7 +45,8 @@ struct FrontChannelDone {};
 
 class FrontChannelLogout : public Asking<FrontChannelDone> {
 public:
-    FrontChannelLogout(const oidc::Client& client, const SessionSealer& sealer, FrontChannelLogoutRequest request);
+    FrontChannelLogout(const oidc::Client& client, const SessionSealer& sealer,
+                       FrontChannelLogoutRequest request);
 
     /// Throws Error{Fault::client}: iss of another provider, one of iss and sid alone.
     Next next();

@@ -1,5 +1,6 @@
-// The session: the cookie's secret, the record's id and key derived from it, and what is sealed in it.
-// Nothing in the store can be read, forged or moved without the customer's cookie and the server's K.
+// The session: the cookie's secret, the record's id and key derived from it, and what is sealed in
+// it. Nothing in the store can be read, forged or moved without the customer's cookie and the
+// server's K.
 #pragma once
 
 #include "base/record.hpp"
@@ -70,15 +71,20 @@ public:
 
     SessionKeys keys(std::string_view cookie, const jose::Mac& mac) const;
 
-    /// A record ready to insert, tagged by (provider, sid) where there is one, and by (provider, subject).
-    base::Record seal(const SessionKeys& keys, const Session& session, const SessionTokens& tokens) const;
+    /// A record ready to insert, tagged by (provider, sid) where there is one, and by (provider,
+    /// subject).
+    base::Record seal(const SessionKeys& keys, const Session& session,
+                      const SessionTokens& tokens) const;
 
-    /// Opens the hot part into `text`. False when it is not authentic, of another provider, client, id or
-    /// layout, or past its limit. Throws nothing.
-    bool open_hot(const SessionKeys& keys, const base::Record& record, base::Seconds now, std::string& text) const noexcept;
-    std::optional<SessionTokens> open_cold(const SessionKeys& keys, const base::Record& record) const;
+    /// Opens the hot part into `text`. False when it is not authentic, of another provider, client,
+    /// id or layout, or past its limit. Throws nothing.
+    bool open_hot(const SessionKeys& keys, const base::Record& record, base::Seconds now,
+                  std::string& text) const noexcept;
+    std::optional<SessionTokens> open_cold(const SessionKeys& keys,
+                                           const base::Record& record) const;
 
-    /// The group of a provider's session, under every key that is valid (a logout never fails open).
+    /// The group of a provider's session, under every key that is valid (a logout never fails
+    /// open).
     std::vector<base::RecordId> sid_tags(std::string_view sid) const;
 
     const jose::Keyring& keyring() const { return keyring_; }

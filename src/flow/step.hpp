@@ -23,8 +23,8 @@ struct ProviderDocuments {
     std::uint64_t generation = 0; // grows with every fetch, equal in all workers
 };
 
-/// "I need the provider's documents", newer than this generation where it is not 0 (an unknown kid).
-/// Whoever answers may give the same ones again when newer are not to be had.
+/// "I need the provider's documents", newer than this generation where it is not 0 (an unknown
+/// kid). Whoever answers may give the same ones again when newer are not to be had.
 struct NeedProvider {
     std::uint64_t newer_than = 0;
 };
@@ -42,7 +42,10 @@ template <class Outcome> class Asking {
 public:
     using Next = Step<Outcome>;
 
-    void answer(base::HttpResponse response) { std::exchange(on_response_, nullptr)(std::move(response)); }
+    void answer(base::HttpResponse response)
+    {
+        std::exchange(on_response_, nullptr)(std::move(response));
+    }
     void answer(base::StoreReply reply) { std::exchange(on_record_, nullptr)(std::move(reply)); }
     void answer(ProviderReply reply) { std::exchange(on_provider_, nullptr)(std::move(reply)); }
 

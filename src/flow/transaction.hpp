@@ -16,7 +16,8 @@ struct Transaction {
     std::string provider;
     std::string return_path; // path and query
     base::Seconds started = 0;
-    bool second_try = false; // follows a state of another binding cookie; such a one is not followed again
+    bool second_try =
+        false; // follows a state of another binding cookie; such a one is not followed again
 };
 
 /// What goes into the authorization request, and comes back.
@@ -26,11 +27,13 @@ struct TransactionSecrets {
 };
 
 struct SealedTransaction {
-    std::string state; // at most 1000 characters: a longer return path loses its query, then becomes "/"
+    std::string
+        state; // at most 1000 characters: a longer return path loses its query, then becomes "/"
     TransactionSecrets secrets;
 };
 
-SealedTransaction seal_transaction(const jose::Keyring& keyring, const Transaction& transaction, std::string_view binding);
+SealedTransaction seal_transaction(const jose::Keyring& keyring, const Transaction& transaction,
+                                   std::string_view binding);
 
 struct OpenedTransaction {
     Transaction transaction;
@@ -40,7 +43,8 @@ struct OpenedTransaction {
 
 /// nullopt for a state that this server did not seal. Age is not judged here.
 /// `bindings`: every binding cookie that the browser sent.
-std::optional<OpenedTransaction> open_transaction(const jose::Keyring& keyring, std::string_view state,
+std::optional<OpenedTransaction> open_transaction(const jose::Keyring& keyring,
+                                                  std::string_view state,
                                                   std::span<const std::string> bindings);
 
 /// A new value for the binding cookie: 256 random bits, 43 characters.

@@ -20,8 +20,8 @@ namespace ciam::io {
 struct CallOptions {
     long connect_timeout_ms = 2000;
     long total_timeout_ms = 5000;
-    const TlsTrust* trust = nullptr;     // outlives the call
-    ngx_resolver_t* resolver = nullptr;  // null: the system's resolver
+    const TlsTrust* trust = nullptr;    // outlives the call
+    ngx_resolver_t* resolver = nullptr; // null: the system's resolver
     ngx_msec_t resolver_timeout_ms = 0;
 };
 
@@ -41,8 +41,8 @@ public:
     HttpClient& operator=(const HttpClient&) = delete;
     ~HttpClient();
 
-    /// Starts a call. `done` is called once, from a posted event, never from within start(); it may destroy
-    /// the Call. Failures are answers (HttpResponse::fault), never exceptions.
+    /// Starts a call. `done` is called once, from a posted event, never from within start(); it may
+    /// destroy the Call. Failures are answers (HttpResponse::fault), never exceptions.
     std::unique_ptr<Call> start(const base::HttpRequest& request, const CallOptions& options,
                                 std::function<void(base::HttpResponse)> done);
 

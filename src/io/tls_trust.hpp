@@ -1,5 +1,5 @@
-// What one provider's certificate is checked against: loaded once for each provider and worker, since
-// loading the system's CA directory for every connection costs 30 ms of CPU.
+// What one provider's certificate is checked against: loaded once for each provider and worker,
+// since loading the system's CA directory for every connection costs 30 ms of CPU.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,9 @@ struct TrustRelease {
 
 class TlsTrust {
 public:
-    /// `ca_file` empty: the system's CA bundle. `crl_file` empty: no revocation check; else certificates
-    /// whose issuer has no CRL in the file are refused. Throws Error{Fault::configuration} that names file and reason.
+    /// `ca_file` empty: the system's CA bundle. `crl_file` empty: no revocation check; else
+    /// certificates whose issuer has no CRL in the file are refused. Throws
+    /// Error{Fault::configuration} that names file and reason.
     TlsTrust(const std::string& ca_file, const std::string& crl_file);
 
     X509_STORE* store() const noexcept { return store_.get(); }

@@ -19,16 +19,19 @@ struct UnverifiedJws {
     std::string signature;     // decoded
 };
 
-/// Throws Error{Fault::provider}: not three parts, bad base64url, header no JSON object, alg missing,
-/// unknown or "none", "crit" present (RFC 7515 section 4.1.11), longer than 64 KB, or encrypted (JWE, five parts).
+/// Throws Error{Fault::provider}: not three parts, bad base64url, header no JSON object, alg
+/// missing, unknown or "none", "crit" present (RFC 7515 section 4.1.11), longer than 64 KB, or
+/// encrypted (JWE, five parts).
 UnverifiedJws parse_jws(std::string_view compact);
 
 /// True when the set has a key that may have signed it (RFC 7515 section 6).
 bool has_key_for(const UnverifiedJws& jws, const Keys& keys);
 
-/// Returns the payload. Throws Error{Fault::provider} when alg is not in `allowed`, no key fits or no
-/// signature holds. The algorithm is taken from the allow-list and the key's type, never from the header alone.
-std::string verify_jws(const UnverifiedJws& jws, const Keys& keys, std::span<const Algorithm> allowed);
+/// Returns the payload. Throws Error{Fault::provider} when alg is not in `allowed`, no key fits or
+/// no signature holds. The algorithm is taken from the allow-list and the key's type, never from
+/// the header alone.
+std::string verify_jws(const UnverifiedJws& jws, const Keys& keys,
+                       std::span<const Algorithm> allowed);
 
 /// The left half of the hash that goes with the algorithm, base64url: at_hash and c_hash
 /// (OIDC Core 3.1.3.6). EdDSA with Ed25519: SHA-512.

@@ -16,7 +16,7 @@ struct KeyRelease {
 };
 
 struct Key {
-    std::string kid; // empty when the set gives none
+    std::string kid;                   // empty when the set gives none
     std::vector<Algorithm> algorithms; // for which it may be used: by kty, crv and its own "alg"
     std::shared_ptr<EVP_PKEY> key;
 };
@@ -26,8 +26,8 @@ public:
     Keys() = default;
 
     /// Parses a key set. Keys of a type or use that we do not know (oct, enc) are left out; so are
-    /// RSA keys under 2048 or over 16384 bits and points that are not on their curve (OpenSSL checks). Throws
-    /// Error{Fault::provider} for a text that is no key set, for more than 64 keys.
+    /// RSA keys under 2048 or over 16384 bits and points that are not on their curve (OpenSSL
+    /// checks). Throws Error{Fault::provider} for a text that is no key set, for more than 64 keys.
     static Keys parse(std::string_view json);
 
     /// The keys that may have made a signature: those with this kid, or, without a kid in the

@@ -33,7 +33,8 @@ private:
     std::unique_ptr<Context> context_;
 };
 
-/// AES-256-GCM with a fresh random 96-bit nonce: nonce, ciphertext, tag (28 bytes longer than the text).
+/// AES-256-GCM with a fresh random 96-bit nonce: nonce, ciphertext, tag (28 bytes longer than the
+/// text).
 class Sealer {
 public:
     static constexpr std::size_t overhead = 28;
@@ -47,7 +48,8 @@ public:
 
     /// Decrypts into `text` (its capacity is reused). False when key, bytes or associated data are
     /// not those of seal(); `text` is then empty. Throws nothing.
-    bool open(const Digest& key, std::string_view sealed, std::string_view associated, std::string& text) const noexcept;
+    bool open(const Digest& key, std::string_view sealed, std::string_view associated,
+              std::string& text) const noexcept;
 
 private:
     struct Context;
@@ -57,8 +59,9 @@ private:
 /// K, with the older keys that still open: the first seals.
 class Keyring {
 public:
-    /// One key a line of `text`, base64url or hexadecimal or raw of at least 32 characters; lines that
-    /// are empty or begin with # are skipped. Throws Error{Fault::configuration}, never naming content.
+    /// One key a line of `text`, base64url or hexadecimal or raw of at least 32 characters; lines
+    /// that are empty or begin with # are skipped. Throws Error{Fault::configuration}, never naming
+    /// content.
     static Keyring from_file_text(std::string_view text);
     explicit Keyring(std::string_view one_key);
 

@@ -14,31 +14,35 @@ struct AuthorizationRequest {
     std::string_view redirect_uri;
     std::string_view state;
     std::string_view nonce;
-    std::string_view code_verifier;       // empty: no PKCE
-    const base::Parameters* arguments = nullptr; // auth_oidc_args of the location; override extra_auth_args of the same name
+    std::string_view code_verifier; // empty: no PKCE
+    const base::Parameters* arguments =
+        nullptr; // auth_oidc_args of the location; override extra_auth_args of the same name
 };
 
 /// True when this client's authorization requests carry a code_challenge.
 bool uses_pkce(const Client& client, const Metadata& metadata);
 
 /// The URL to send the browser to; keeps a query that the endpoint has already.
-std::string authorization_url(const Client& client, const Metadata& metadata, const AuthorizationRequest& request);
+std::string authorization_url(const Client& client, const Metadata& metadata,
+                              const AuthorizationRequest& request);
 
 /// True for a parameter that the module sets itself, so that configuration may not.
 bool is_reserved_authorization_parameter(std::string_view name);
 
 struct AuthorizationResponse {
-    std::string state;                // always there
-    std::optional<std::string> code;  // either code
-    std::optional<std::string> error; // or error (a token of RFC 6749 section 4.1.2.1, else "unknown")
+    std::string state;               // always there
+    std::optional<std::string> code; // either code
+    std::optional<std::string>
+        error; // or error (a token of RFC 6749 section 4.1.2.1, else "unknown")
     std::optional<std::string> iss;
 };
 
 /// Throws Error{Fault::client}: no state, neither code nor error, a parameter twice, one over 8 KB.
 AuthorizationResponse parse_authorization_response(std::string_view query);
 
-/// RFC 9207 section 2.4. Throws Error{Fault::provider} for another issuer, and when `iss` is missing although
-/// the metadata announces it or the client needs it.
-void check_response_issuer(const AuthorizationResponse& response, const Client& client, const Metadata& metadata);
+/// RFC 9207 section 2.4. Throws Error{Fault::provider} for another issuer, and when `iss` is
+/// missing although the metadata announces it or the client needs it.
+void check_response_issuer(const AuthorizationResponse& response, const Client& client,
+                           const Metadata& metadata);
 
 } // namespace ciam::oidc

@@ -22,13 +22,14 @@ struct CollectedClaims {
     std::vector<std::string> refused; // keys: CR, LF or NUL, or over 8 KB
 };
 
-/// A string as it is, number and boolean as JSON writes them, an array joined by commas, an object as
-/// JSON; null and empty are missing. The ID token first, then userinfo (may be null). Each member
-/// name: exact match first, then one that differs in case alone.
+/// A string as it is, number and boolean as JSON writes them, an array joined by commas, an object
+/// as JSON; null and empty are missing. The ID token first, then userinfo (may be null). Each
+/// member name: exact match first, then one that differs in case alone.
 CollectedClaims collect_claims(const std::vector<WantedClaim>& wanted, const base::Json& id_token,
                                const base::Json* userinfo);
 
-/// The scope that OIDC Core 5.4 ties to a standard claim ("email" for email_verified); empty when none.
+/// The scope that OIDC Core 5.4 ties to a standard claim ("email" for email_verified); empty when
+/// none.
 std::string_view scope_of_standard_claim(std::string_view claim);
 
 } // namespace ciam::oidc

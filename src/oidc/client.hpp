@@ -38,7 +38,7 @@ struct Client {
 
     base::Seconds clock_skew = 60;
     base::Seconds login_timeout = 3600;
-    base::Seconds session_timeout = 8 * 3600;           // idle
+    base::Seconds session_timeout = 8 * 3600;            // idle
     base::Seconds session_max_lifetime = 30 * 24 * 3600; // absolute
 
     std::vector<WantedClaim> wanted_claims;

@@ -26,7 +26,7 @@ struct ExpectedIdToken {
 
 /// Throws Error{Fault::provider} that names the rule that failed and no value. An exp or iat that
 /// fails by clock alone says so ("check the clocks").
-IdToken verify_id_token(const jose::UnverifiedJws& jws, const jose::Keys& keys, const Client& client,
-                        const ExpectedIdToken& expected);
+IdToken verify_id_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
+                        const Client& client, const ExpectedIdToken& expected);
 
 } // namespace ciam::oidc

@@ -15,6 +15,7 @@ struct LogoutRequest {
 };
 
 /// nullopt when the provider has no end_session_endpoint. Always sends client_id.
-std::optional<std::string> logout_url(const Client& client, const Metadata& metadata, const LogoutRequest& request);
+std::optional<std::string> logout_url(const Client& client, const Metadata& metadata,
+                                      const LogoutRequest& request);
 
 } // namespace ciam::oidc

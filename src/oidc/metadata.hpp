@@ -19,21 +19,24 @@ struct Metadata {
     std::string jwks_uri;
     std::optional<std::string> userinfo_endpoint;
     std::optional<std::string> end_session_endpoint;
-    std::vector<std::string> token_endpoint_auth_methods; // empty: client_secret_basic (Discovery 3)
+    std::vector<std::string>
+        token_endpoint_auth_methods; // empty: client_secret_basic (Discovery 3)
     bool supports_s256 = false;
     bool announces_response_iss = false; // RFC 9207 section 3
 };
 
 base::HttpRequest metadata_request(const Client& client);
 
-/// Throws Error{Fault::provider}: status, content, a missing endpoint, an issuer that is not byte for byte
-/// `client.issuer` (Discovery 4.3), an endpoint that is not https (http only where client.loopback_http and on loopback).
+/// Throws Error{Fault::provider}: status, content, a missing endpoint, an issuer that is not byte
+/// for byte `client.issuer` (Discovery 4.3), an endpoint that is not https (http only where
+/// client.loopback_http and on loopback).
 Metadata parse_metadata(std::string_view json, const Client& client);
 
 base::HttpRequest keys_request(const Metadata& metadata);
 
 /// The body of a complete 200 answer. Throws Error with the fault that fits (provider_away,
-/// provider_timeout, provider_busy for 429 and 503, provider), a message that begins with `what` and says what to check.
+/// provider_timeout, provider_busy for 429 and 503, provider), a message that begins with `what`
+/// and says what to check.
 const std::string& require_ok(const base::HttpResponse& response, std::string_view what);
 
 } // namespace ciam::oidc

@@ -16,9 +16,11 @@ struct CodeGrant {
     std::string_view code_verifier; // empty: no PKCE
 };
 
-/// Client authentication: client_secret_basic unless the metadata lists client_secret_post and not basic;
-/// no secret: client_id in the body (public client). Throws Error{Fault::configuration} when neither is listed and there is a secret.
-base::HttpRequest token_request(const Client& client, const Metadata& metadata, const CodeGrant& grant);
+/// Client authentication: client_secret_basic unless the metadata lists client_secret_post and not
+/// basic; no secret: client_id in the body (public client). Throws Error{Fault::configuration} when
+/// neither is listed and there is a secret.
+base::HttpRequest token_request(const Client& client, const Metadata& metadata,
+                                const CodeGrant& grant);
 
 struct TokenResponse {
     base::Secret id_token;
@@ -26,8 +28,9 @@ struct TokenResponse {
     std::optional<base::Seconds> expires_in;
 };
 
-/// Throws Error: `error` of the provider (named when it is a token of RFC 6749 section 5.2: invalid_grant is Fault::client,
-/// invalid_client and unauthorized_client Fault::configuration), token_type other than Bearer in any case, no id_token, no access_token.
+/// Throws Error: `error` of the provider (named when it is a token of RFC 6749 section 5.2:
+/// invalid_grant is Fault::client, invalid_client and unauthorized_client Fault::configuration),
+/// token_type other than Bearer in any case, no id_token, no access_token.
 TokenResponse parse_token_response(const base::HttpResponse& response);
 
 } // namespace ciam::oidc

@@ -21,9 +21,9 @@ struct Notice {
 
 /// Why the last fetch failed, for those who wait on it.
 struct FailureNotice {
-    std::uint64_t attempt;   // grows with every failure
-    int fault;               // base::Fault, as a number
-    std::string reason;      // at most 200 bytes
+    std::uint64_t attempt; // grows with every failure
+    int fault;             // base::Fault, as a number
+    std::string reason;    // at most 200 bytes
 };
 
 /// Times are milliseconds of CLOCK_MONOTONIC, which all processes of a machine share.
@@ -35,7 +35,8 @@ public:
 
     /// Lays out fresh memory, 64-byte aligned.
     static void format(void* memory, std::size_t subjects, std::size_t bytes_each);
-    static bool is_formatted(const void* memory, std::size_t subjects, std::size_t bytes_each) noexcept;
+    static bool is_formatted(const void* memory, std::size_t subjects,
+                             std::size_t bytes_each) noexcept;
 
     explicit DocumentBoard(void* memory);
 
@@ -44,8 +45,9 @@ public:
     std::optional<Notice> read(const base::RecordId& subject) const;
     FailureNotice last_failure(const base::RecordId& subject) const;
 
-    /// True when this process may fetch now: nobody holds a lease that is alive, and no failure asked to
-    /// wait until later. The lease ends with post(), fail(), or at `until` should its owner die.
+    /// True when this process may fetch now: nobody holds a lease that is alive, and no failure
+    /// asked to wait until later. The lease ends with post(), fail(), or at `until` should its
+    /// owner die.
     bool take_lease(const base::RecordId& subject, Milliseconds now, Milliseconds until);
     /// True while some process holds a lease that has not run out.
     bool is_leased(const base::RecordId& subject, Milliseconds now) const;
@@ -53,7 +55,8 @@ public:
     /// Replaces the text, raises the generation, ends the lease. False when the text is too long.
     bool post(const base::RecordId& subject, std::string_view text, base::Seconds posted_at);
     /// Ends the lease, keeps the old text; no lease is given before `retry_at`.
-    void fail(const base::RecordId& subject, int fault, std::string_view reason, Milliseconds retry_at);
+    void fail(const base::RecordId& subject, int fault, std::string_view reason,
+              Milliseconds retry_at);
 
 private:
     struct Header;

@@ -20,7 +20,8 @@ class MemoryStore : public Store {
 public:
     static constexpr std::size_t smallest = 64 * 1024;
 
-    /// Lays out fresh memory (all of it is written by us). `memory` is 64-byte aligned and at least `smallest`.
+    /// Lays out fresh memory (all of it is written by us). `memory` is 64-byte aligned and at least
+    /// `smallest`.
     static void format(void* memory, std::size_t bytes);
 
     /// False when the memory was not laid out by this version with this size.

@@ -20,8 +20,9 @@ class Store {
 public:
     virtual ~Store() = default;
 
-    /// Answers at once into `reply` and returns null, or returns the request under way and calls `done`
-    /// later, once, never from within ask(). `reply` may be used again and again: its strings keep their capacity.
+    /// Answers at once into `reply` and returns null, or returns the request under way and calls
+    /// `done` later, once, never from within ask(). `reply` may be used again and again: its
+    /// strings keep their capacity.
     virtual std::unique_ptr<Pending> ask(const base::StoreRequest& request, base::StoreReply& reply,
                                          std::function<void(base::StoreReply)> done) = 0;
 };
