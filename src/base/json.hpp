@@ -1,4 +1,4 @@
-// JSON from outside (jansson), with limits: size, depth, no duplicate keys, no NUL in strings.
+// JSON from outside (jansson), with limits: size, depth 32, no duplicate keys, no NUL in strings.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,10 @@ public:
     static Json parse_object(std::string_view text, std::string_view what,
                              std::size_t max_bytes = 1 << 20);
 
-    /// A string member; nullopt when absent. Throws when it is there and no string.
+    // In all of these a member that is null counts as absent, and one of another type throws
+    // Error{Fault::provider} that names the member.
+
+    /// A string member; nullopt when absent.
     std::optional<std::string> string(const char* name) const;
     /// An integer member (a real number is truncated: some providers send 1.7e9); nullopt when
     /// absent.

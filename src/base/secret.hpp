@@ -11,7 +11,7 @@ namespace ciam::base {
 class Secret {
 public:
     Secret() = default;
-    explicit Secret(std::string bytes) : bytes_(std::move(bytes)) {}
+    explicit Secret(std::string&& bytes);
     explicit Secret(std::string_view bytes) : bytes_(bytes) {}
     Secret(const Secret&) = delete;
     Secret& operator=(const Secret&) = delete;
@@ -23,7 +23,7 @@ public:
     bool empty() const noexcept { return bytes_.empty(); }
 
 private:
-    void wipe() noexcept;
+    static void wipe(std::string& bytes) noexcept;
 
     std::string bytes_;
 };

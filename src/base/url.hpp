@@ -19,7 +19,8 @@ struct Url {
     std::string query;  // without "?", raw
 
     /// Parses an absolute URL. nullopt for another scheme, user information, a fragment, an empty
-    /// or malformed host, a port outside 1-65535, white space, control or non-ASCII characters.
+    /// or malformed host, a port outside 1-65535, a backslash, white space, control or non-ASCII
+    /// characters.
     static std::optional<Url> parse(std::string_view text);
 
     /// "https://host[:port]": the port only where it is not the scheme's default.
@@ -35,7 +36,8 @@ bool is_loopback_host(std::string_view host);
 std::string with_parameters(std::string_view url, const Parameters& parameters);
 
 /// True for a path and query that, appended to an origin of ours, can only stay there: begins with
-/// "/", holds no control character, space, DEL, backslash or "#", is not longer than 8 KB.
+/// one "/" ("//host" alone would be another origin), holds no control character, space, DEL,
+/// backslash or "#", is not longer than 8 KB.
 bool is_return_path(std::string_view text);
 
 } // namespace ciam::base

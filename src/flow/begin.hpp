@@ -31,7 +31,7 @@ public:
     Next next();
 
 private:
-    SendToProvider send() const;
+    SendToProvider send(const oidc::Metadata& metadata) const;
 
     const oidc::Client& client_;
     const jose::Keyring& keyring_;

@@ -22,9 +22,8 @@ public:
 
 private:
     const oidc::Client& client_;
-    std::optional<std::string> metadata_text_;
-    std::optional<oidc::Metadata> metadata_;
-    std::optional<std::string> keys_text_;
+    std::optional<base::HttpResponse> metadata_answer_;
+    std::optional<base::HttpResponse> keys_answer_;
 };
 
 /// Parses what a Discovery gave. Throws Error.

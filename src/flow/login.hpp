@@ -68,10 +68,49 @@ public:
     Next next();
 
 private:
+    const Transaction& transaction() const { return request_.callback.opened.transaction; }
+    const oidc::AuthorizationResponse& response() const { return request_.callback.response; }
+    bool is_ours_to_finish() const;
+
+    Next look_for_session();
+    void look_at(const base::StoreReply& reply);
+    LoginOutcome without_session() const;
+
+    LoginOutcome refused() const;
+    Next ask_for_provider(std::uint64_t newer_than);
+    base::HttpRequest spend_code(const oidc::Metadata& metadata) const;
+    void read_tokens();
+    bool lacks_key(const jose::Keys& keys) const;
+    void verify_id_token(const jose::Keys& keys);
+    bool needs_userinfo(const oidc::Metadata& metadata) const;
+    void read_userinfo();
+
+    Next store_session();
+    base::InsertRecord new_record() const;
+    SessionTokens kept_tokens() const;
+
     const oidc::Client& client_;
     const SessionSealer& sealer_;
     LoginRequest request_;
     base::Seconds now_;
+    std::vector<SessionKeys> old_sessions_; // where the browser's cookies may have one
+
+    std::size_t looked_at_ = 0;
+    bool has_session_ = false;
+    std::optional<base::StoreReply::Status> store_status_; // of the last look or removal
+
+    std::optional<ProviderReply> provider_;
+    bool asked_for_newer_keys_ = false;
+    std::optional<base::HttpResponse> token_answer_;
+    std::optional<oidc::TokenResponse> tokens_;
+    std::optional<jose::UnverifiedJws> jws_;
+    std::optional<oidc::IdToken> id_token_;
+    std::optional<base::HttpResponse> userinfo_answer_;
+    std::optional<base::Json> userinfo_;
+    oidc::CollectedClaims claims_;
+
+    std::optional<base::Secret> new_cookie_;
+    std::optional<base::StoreReply::Status> inserted_;
 };
 
 } // namespace ciam::flow

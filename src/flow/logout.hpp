@@ -28,13 +28,24 @@ public:
     Logout(const oidc::Client& client, const SessionSealer& sealer, LogoutRequest request,
            base::Seconds now);
 
+    /// Throws Error{Fault::internal} when the session store cannot answer: nobody is told that he
+    /// is logged out who is not.
     Next next();
 
 private:
+    Next end_session();
+    void take_hint(const SessionKeys& keys, const base::Record& record);
+    std::optional<std::string> provider_url() const;
+
     const oidc::Client& client_;
     const SessionSealer& sealer_;
     LogoutRequest request_;
     base::Seconds now_;
+    std::vector<SessionKeys> sessions_; // still to be ended
+    bool is_read_ = false;              // the last of them
+    base::Secret id_token_hint_;
+    std::optional<base::StoreReply::Status> store_status_; // of the last answer
+    std::optional<ProviderReply> provider_;
 };
 
 struct FrontChannelLogoutRequest {
@@ -52,9 +63,13 @@ public:
     Next next();
 
 private:
+    std::vector<base::StoreRequest> wanted_removals() const;
+
     const oidc::Client& client_;
     const SessionSealer& sealer_;
     FrontChannelLogoutRequest request_;
+    std::optional<std::vector<base::StoreRequest>> removals_; // still to be done
+    std::optional<base::StoreReply::Status> store_status_;    // of the last answer
 };
 
 } // namespace ciam::flow

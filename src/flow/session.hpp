@@ -71,6 +71,10 @@ public:
 
     SessionKeys keys(std::string_view cookie, const jose::Mac& mac) const;
 
+    /// Where the sessions of a browser's cookies may be: each well-formed cookie (at most 4) under
+    /// every key that is valid.
+    std::vector<SessionKeys> candidates(const std::vector<std::string>& cookies) const;
+
     /// A record ready to insert, tagged by (provider, sid) where there is one, and by (provider,
     /// subject).
     base::Record seal(const SessionKeys& keys, const Session& session,
@@ -80,6 +84,7 @@ public:
     /// id or layout, or past its limit. Throws nothing.
     bool open_hot(const SessionKeys& keys, const base::Record& record, base::Seconds now,
                   std::string& text) const noexcept;
+    /// nullopt when it is not authentic; without tokens when the record has no cold part.
     std::optional<SessionTokens> open_cold(const SessionKeys& keys,
                                            const base::Record& record) const;
 
@@ -90,11 +95,12 @@ public:
     const jose::Keyring& keyring() const { return keyring_; }
 
 private:
-    std::string associated_data(const base::RecordId& id, std::string_view kind) const;
+    std::string_view associated(const base::RecordId& id, std::string_view kind) const noexcept;
 
     const jose::Keyring& keyring_;
     const oidc::Client& client_;
-    std::string associated_prefix_;
+    std::string prefix_; // of all associated data: layout, provider, client
+    mutable std::string associated_;
 };
 
 } // namespace ciam::flow

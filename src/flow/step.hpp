@@ -34,6 +34,12 @@ struct ProviderReply {
     std::optional<base::Error> error;
 };
 
+/// Throws the reply's error where it has no documents.
+const ProviderDocuments& require_documents(const ProviderReply& reply);
+
+/// Throws Error{Fault::internal} when the session store could not answer.
+void require_available(base::StoreReply::Status status);
+
 template <class Outcome>
 using Step = std::variant<base::HttpRequest, base::StoreRequest, NeedProvider, Outcome>;
 

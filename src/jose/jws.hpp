@@ -34,7 +34,7 @@ std::string verify_jws(const UnverifiedJws& jws, const Keys& keys,
                        std::span<const Algorithm> allowed);
 
 /// The left half of the hash that goes with the algorithm, base64url: at_hash and c_hash
-/// (OIDC Core 3.1.3.6). EdDSA with Ed25519: SHA-512.
+/// (OIDC Core 3.1.3.6). EdDSA: SHA-512, as Ed25519 has it.
 std::string left_half_hash(Algorithm algorithm, std::string_view value);
 
 } // namespace ciam::jose

@@ -19,7 +19,7 @@ struct ClaimText {
 struct CollectedClaims {
     std::vector<ClaimText> found;
     std::vector<std::string> missing; // keys
-    std::vector<std::string> refused; // keys: CR, LF or NUL, or over 8 KB
+    std::vector<std::string> refused; // keys: a control character in the text, or over 8 KB
 };
 
 /// A string as it is, number and boolean as JSON writes them, an array joined by commas, an object

@@ -21,7 +21,9 @@ struct Metadata {
     std::optional<std::string> end_session_endpoint;
     std::vector<std::string>
         token_endpoint_auth_methods; // empty: client_secret_basic (Discovery 3)
-    bool supports_s256 = false;
+    /// RFC 8414 section 2: code_challenge_methods_supported has S256; nullopt when the provider
+    /// does not say (many that do PKCE do not).
+    std::optional<bool> supports_s256;
     bool announces_response_iss = false; // RFC 9207 section 3
 };
 

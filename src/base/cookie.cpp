@@ -1,0 +1,65 @@
+#include "base/cookie.hpp"
+
+#include <algorithm>
+
+namespace ciam::base {
+
+namespace {
+
+std::string_view trim(std::string_view text)
+{
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// RFC 9110 section 5.6.2
+bool is_token_character(char c)
+{
+    const bool alphanumeric =
+        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return alphanumeric || std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
+}
+
+std::string attributes(const CookieAttributes& cookie)
+{
+    return cookie.secure ? "; Path=/; Secure; HttpOnly; SameSite=Lax"
+                         : "; Path=/; HttpOnly; SameSite=Lax";
+}
+
+} // namespace
+
+std::optional<std::string_view> CookieValues::next()
+{
+    while (!rest_.empty()) {
+        const std::size_t end = std::min(rest_.find(';'), rest_.size());
+        const std::string_view pair = trim(rest_.substr(0, end));
+        rest_.remove_prefix(std::min(end + 1, rest_.size()));
+        if (pair.size() > name_.size() && pair[name_.size()] == '=' &&
+            pair.substr(0, name_.size()) == name_) {
+            return pair.substr(name_.size() + 1);
+        }
+    }
+    return std::nullopt;
+}
+
+std::string set_cookie(const CookieAttributes& cookie, std::string_view value)
+{
+    std::string field = cookie.name + "=";
+    field += value;
+    return field + attributes(cookie);
+}
+
+std::string delete_cookie(const CookieAttributes& cookie)
+{
+    return set_cookie(cookie, "") + "; Max-Age=0";
+}
+
+bool is_cookie_name(std::string_view name)
+{
+    return !name.empty() && std::all_of(name.begin(), name.end(), is_token_character);
+}
+
+} // namespace ciam::base

@@ -1,0 +1,52 @@
+// The compact layout of what this server seals for itself: numbers and length-prefixed fields.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace ciam::flow {
+
+class FieldWriter {
+public:
+    /// `expected`: bytes to come. A text that holds secrets gives enough, so that growing leaves
+    /// none behind.
+    explicit FieldWriter(std::size_t expected = 0) { text_.reserve(expected); }
+
+    /// Seven bits a byte, the low ones first; 1 to 10 bytes.
+    FieldWriter& number(std::uint64_t value);
+    /// Without its length: for bytes of a length that the reader knows.
+    FieldWriter& bytes(std::string_view bytes);
+    /// With its length before it.
+    FieldWriter& field(std::string_view bytes);
+
+    std::string take() { return std::move(text_); }
+
+private:
+    std::string text_;
+};
+
+/// Reads what FieldWriter wrote; allocates and throws nothing. What is asked for and is not there
+/// reads as 0 or empty, and so does all that follows: look at failed() at the end.
+class FieldReader {
+public:
+    explicit FieldReader(std::string_view text) : rest_(text) {}
+
+    std::uint64_t number();
+    std::string_view bytes(std::uint64_t count);
+    std::string_view field();
+
+    std::string_view rest() const { return rest_; }
+    bool has_more() const { return !rest_.empty(); }
+    bool failed() const { return failed_; }
+
+private:
+    void fail_reading();
+
+    std::string_view rest_;
+    bool failed_ = false;
+};
+
+} // namespace ciam::flow

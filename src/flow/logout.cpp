@@ -1,0 +1,121 @@
+#include "flow/logout.hpp"
+
+#include "base/parameters.hpp"
+#include "flow/transaction.hpp"
+#include "oidc/logout.hpp"
+
+#include <utility>
+
+namespace ciam::flow {
+
+Logout::Logout(const oidc::Client& client, const SessionSealer& sealer, LogoutRequest request,
+               base::Seconds now)
+    : client_(client), sealer_(sealer), request_(std::move(request)), now_(now),
+      sessions_(sealer.candidates(request_.session_cookies))
+{
+}
+
+Logout::Next Logout::next()
+{
+    if (store_status_) {
+        require_available(*store_status_);
+    }
+    if (!sessions_.empty()) {
+        return end_session();
+    }
+    if (!provider_) {
+        return ask(NeedProvider{}, [this](ProviderReply reply) { provider_ = std::move(reply); });
+    }
+    return LoggedOut{provider_url(), new_binding()};
+}
+
+/// Looks into the session first where its ID token is to be sent to the provider.
+Logout::Next Logout::end_session()
+{
+    const SessionKeys keys = sessions_.back();
+    if (client_.logout_token_hint && !is_read_) {
+        return ask(base::FindRecord{keys.id, now_, true}, [this, keys](base::StoreReply reply) {
+            store_status_ = reply.status;
+            is_read_ = true;
+            take_hint(keys, reply.record);
+        });
+    }
+    return ask(base::RemoveRecord{keys.id}, [this](base::StoreReply reply) {
+        store_status_ = reply.status;
+        is_read_ = false;
+        sessions_.pop_back();
+    });
+}
+
+void Logout::take_hint(const SessionKeys& keys, const base::Record& record)
+{
+    std::string text;
+    if (!id_token_hint_.empty() || !sealer_.open_hot(keys, record, now_, text)) {
+        return;
+    }
+    if (auto tokens = sealer_.open_cold(keys, record)) {
+        id_token_hint_ = base::Secret{std::move(tokens->id_token)};
+    }
+}
+
+std::optional<std::string> Logout::provider_url() const
+{
+    if (!provider_->documents) {
+        return std::nullopt;
+    }
+    return oidc::logout_url(client_, provider_->documents->metadata,
+                            {.post_logout_redirect_uri = request_.post_logout_redirect_uri,
+                             .id_token_hint = id_token_hint_.view()});
+}
+
+FrontChannelLogout::FrontChannelLogout(const oidc::Client& client, const SessionSealer& sealer,
+                                       FrontChannelLogoutRequest request)
+    : client_(client), sealer_(sealer), request_(std::move(request))
+{
+}
+
+FrontChannelLogout::Next FrontChannelLogout::next()
+{
+    if (!removals_) {
+        removals_ = wanted_removals();
+    }
+    if (store_status_) {
+        require_available(*store_status_);
+    }
+    if (removals_->empty()) {
+        return FrontChannelDone{};
+    }
+    return ask(removals_->back(), [this](base::StoreReply reply) {
+        store_status_ = reply.status;
+        removals_->pop_back();
+    });
+}
+
+// Front-Channel Logout 1.0 section 2: with one of iss and sid, the other must be there too.
+std::vector<base::StoreRequest> FrontChannelLogout::wanted_removals() const
+{
+    using base::Error;
+    using base::Fault;
+    const base::Parameters query = base::Parameters::parse(request_.query);
+    const auto issuer = query.get("iss");
+    const auto sid = query.get("sid");
+    if (issuer.has_value() != sid.has_value()) {
+        throw Error{Fault::client, "a front-channel logout has one of iss and sid without the "
+                                   "other"};
+    }
+    if (issuer && *issuer != client_.issuer) {
+        throw Error{Fault::client, "a front-channel logout names another issuer"};
+    }
+    std::vector<base::StoreRequest> removals;
+    if (sid) {
+        for (const base::RecordId& tag : sealer_.sid_tags(*sid)) {
+            removals.push_back(base::RemoveTagged{tag});
+        }
+    }
+    for (const SessionKeys& keys : sealer_.candidates(request_.session_cookies)) {
+        removals.push_back(base::RemoveRecord{keys.id});
+    }
+    return removals;
+}
+
+} // namespace ciam::flow

@@ -1,0 +1,110 @@
+#include "io/failure.hpp"
+
+#include "io/curl.hpp"
+
+#include <cstring>
+#include <openssl/x509_vfy.h>
+
+namespace ciam::io {
+
+namespace {
+
+using base::Fault;
+
+/// libcurl's word for a name that the certificate does not have: it checks that after OpenSSL.
+bool is_name_mismatch(long code)
+{
+    return code == X509_V_OK || code == X509_V_ERR_UNSPECIFIED ||
+           code == X509_V_ERR_HOSTNAME_MISMATCH || code == X509_V_ERR_IP_ADDRESS_MISMATCH;
+}
+
+bool is_unknown_ca(long code)
+{
+    return code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+           code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+           code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ||
+           code == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+           code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT || code == X509_V_ERR_CERT_UNTRUSTED;
+}
+
+std::string describe_connect_error(CURL* easy, const std::string& peer)
+{
+    const long error = info<long>(easy, CURLINFO_OS_ERRNO, 0);
+    std::string text = "no connection to " + peer;
+    if (error != 0) {
+        text += std::string{": "} + std::strerror(static_cast<int>(error));
+    }
+    return text + "; check that this server can reach it";
+}
+
+Failure describe_tls_failure(CURL* easy, CURLcode code, const std::string& peer,
+                             const char* tls_words)
+{
+    if (code == CURLE_PEER_FAILED_VERIFICATION) {
+        const long result = info<long>(easy, CURLINFO_SSL_VERIFYRESULT, X509_V_OK);
+        return {Fault::provider, describe_certificate_error(result, peer)};
+    }
+    const char* words = *tls_words != '\0' ? tls_words : curl_easy_strerror(code);
+    return {Fault::provider, "TLS handshake with " + peer + " failed: " + words};
+}
+
+} // namespace
+
+std::string describe_certificate_error(long code, const std::string& peer)
+{
+    const std::string certificate = "the TLS certificate of " + peer;
+    if (is_name_mismatch(code)) {
+        return certificate + " was issued for another name";
+    }
+    if (is_unknown_ca(code)) {
+        return certificate + " is signed by an unknown authority (" +
+               X509_verify_cert_error_string(code) +
+               "); put that authority's certificate into \"ssl_trusted_certificate\"";
+    }
+    switch (code) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        return certificate + " has expired; the provider has to renew it";
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return certificate + " is not valid yet; check this server's clock";
+    case X509_V_ERR_CERT_REVOKED:
+        return certificate + " is revoked";
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+        return certificate + " can't be checked for revocation; put a list of every authority of "
+                             "its chain into \"ssl_crl\"";
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+        return certificate + " can't be checked for revocation: the list in \"ssl_crl\" has "
+                             "expired; fetch a new one";
+    default:
+        return certificate + " is not valid: " + X509_verify_cert_error_string(code);
+    }
+}
+
+Failure describe_failure(CURL* easy, CURLcode code, const std::string& peer, const char* tls_words)
+{
+    switch (code) {
+    case CURLE_COULDNT_CONNECT:
+        return {Fault::provider_away, describe_connect_error(easy, peer)};
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return {Fault::provider_away, "the name in " + peer + " can't be resolved"};
+    case CURLE_OPERATION_TIMEDOUT:
+        return {Fault::provider_timeout, "no connection to " + peer + " in time"};
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return describe_tls_failure(easy, code, peer, tls_words);
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE:
+        return {Fault::provider_away,
+                peer + " closed the connection before its answer was complete"};
+    case CURLE_OUT_OF_MEMORY:
+        return {Fault::internal, "out of memory for a call to " + peer};
+    default:
+        return {Fault::provider,
+                "the answer of " + peer + " is not valid HTTP: " + curl_easy_strerror(code)};
+    }
+}
+
+} // namespace ciam::io

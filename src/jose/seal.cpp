@@ -1,0 +1,195 @@
+#include "jose/seal.hpp"
+
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "jose/openssl.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+
+namespace ciam::jose {
+
+namespace {
+
+using MacAlgorithm = std::unique_ptr<EVP_MAC, Release<EVP_MAC_free>>;
+using MacContext = std::unique_ptr<EVP_MAC_CTX, Release<EVP_MAC_CTX_free>>;
+using Cipher = std::unique_ptr<EVP_CIPHER, Release<EVP_CIPHER_free>>;
+using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Release<EVP_CIPHER_CTX_free>>;
+
+constexpr std::size_t min_key_bytes = 32;
+constexpr std::size_t nonce_size = 12;
+constexpr std::size_t tag_size = 16;
+static_assert(Sealer::overhead == nonce_size + tag_size);
+
+[[noreturn]] void failed(const char* what)
+{
+    throw base::Error{base::Fault::internal, std::string{"OpenSSL could not "} + what};
+}
+
+unsigned char* writable(std::string& bytes)
+{
+    return reinterpret_cast<unsigned char*>(bytes.data());
+}
+
+bool update(EVP_MAC_CTX* context, std::string_view part)
+{
+    std::array<unsigned char, 8> size{};
+    for (std::size_t i = 0; i < size.size(); i++) {
+        size[i] = static_cast<unsigned char>(part.size() >> (8 * i));
+    }
+    return EVP_MAC_update(context, size.data(), size.size()) == 1 &&
+           EVP_MAC_update(context, octets(part), part.size()) == 1;
+}
+
+int length(std::string_view bytes)
+{
+    return static_cast<int>(bytes.size());
+}
+
+bool is_countable(std::string_view bytes)
+{
+    return bytes.size() < static_cast<std::size_t>(std::numeric_limits<int>::max()) / 2;
+}
+
+/// A context that knows its cipher, so that a use sets key and nonce alone: naming the cipher again
+/// would make OpenSSL allocate everything anew.
+CipherContext make_context(const EVP_CIPHER* cipher, int encrypt)
+{
+    CipherContext context{EVP_CIPHER_CTX_new()};
+    if (!context ||
+        EVP_CipherInit_ex2(context.get(), cipher, nullptr, nullptr, encrypt, nullptr) != 1) {
+        failed("set up AES-256-GCM");
+    }
+    return context;
+}
+
+bool set_associated(EVP_CIPHER_CTX* context, std::string_view associated)
+{
+    int written = 0;
+    return EVP_CipherUpdate(context, nullptr, &written, octets(associated), length(associated)) ==
+           1;
+}
+
+void discard(std::string& text) noexcept
+{
+    OPENSSL_cleanse(text.data(), text.size());
+    text.clear();
+}
+
+} // namespace
+
+// The keyed context is set back and used again, which is many times faster than making one; a
+// worker has one thread, so the mutable state behind a const Mac is never used twice at once.
+struct Mac::Context {
+    MacContext mac;
+};
+
+Mac::Mac(std::string_view key) : context_(std::make_unique<Context>())
+{
+    if (key.size() < min_key_bytes) {
+        throw base::Error{base::Fault::configuration, "a secret key is shorter than 32 characters"};
+    }
+    const MacAlgorithm hmac{EVP_MAC_fetch(nullptr, "HMAC", nullptr)};
+    context_->mac.reset(hmac ? EVP_MAC_CTX_new(hmac.get()) : nullptr);
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end()};
+    if (!context_->mac ||
+        EVP_MAC_init(context_->mac.get(), octets(key), key.size(), parameters) != 1) {
+        failed("set up HMAC-SHA256");
+    }
+}
+
+Mac::Mac(Mac&&) noexcept = default;
+Mac& Mac::operator=(Mac&&) noexcept = default;
+Mac::~Mac() = default;
+
+Digest Mac::operator()(std::string_view label, std::initializer_list<std::string_view> parts) const
+{
+    EVP_MAC_CTX* mac = context_->mac.get();
+    Digest digest{};
+    std::size_t size = 0;
+    if (EVP_MAC_init(mac, nullptr, 0, nullptr) != 1 || !update(mac, label) ||
+        !std::all_of(parts.begin(), parts.end(), [mac](auto part) { return update(mac, part); }) ||
+        EVP_MAC_final(mac, digest.data(), &size, digest.size()) != 1 || size != digest.size()) {
+        failed("compute HMAC-SHA256");
+    }
+    return digest;
+}
+
+// As with Mac: one thread, so the contexts behind a const Sealer are never used twice at once.
+struct Sealer::Context {
+    Cipher cipher{EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr)};
+    CipherContext encrypt = make_context(cipher.get(), 1);
+    CipherContext decrypt = make_context(cipher.get(), 0);
+};
+
+Sealer::Sealer() : context_(std::make_unique<Context>()) {}
+Sealer::Sealer(Sealer&&) noexcept = default;
+Sealer& Sealer::operator=(Sealer&&) noexcept = default;
+Sealer::~Sealer() = default;
+
+std::string Sealer::seal(const Digest& key, std::string_view text,
+                         std::string_view associated) const
+{
+    EVP_CIPHER_CTX* context = context_->encrypt.get();
+    std::string sealed = base::random_bytes(nonce_size);
+    sealed.resize(text.size() + overhead);
+    unsigned char* out = writable(sealed) + nonce_size;
+    int written = 0;
+    int rest = 0;
+    if (!is_countable(text) || !is_countable(associated) ||
+        EVP_EncryptInit_ex2(context, nullptr, key.data(), writable(sealed), nullptr) != 1 ||
+        !set_associated(context, associated) ||
+        EVP_EncryptUpdate(context, out, &written, octets(text), length(text)) != 1 ||
+        EVP_EncryptFinal_ex(context, out + written, &rest) != 1 ||
+        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tag_size, out + text.size()) != 1) {
+        failed("encrypt");
+    }
+    return sealed;
+}
+
+bool Sealer::open(const Digest& key, std::string_view sealed, std::string_view associated,
+                  std::string& text) const noexcept
+try {
+    discard(text);
+    if (sealed.size() < overhead || !is_countable(sealed) || !is_countable(associated)) {
+        return false;
+    }
+    const std::string_view body = sealed.substr(nonce_size, sealed.size() - overhead);
+    std::array<unsigned char, tag_size> tag{};
+    std::copy(body.end(), body.end() + tag_size, tag.begin());
+    text.resize(body.size());
+
+    EVP_CIPHER_CTX* context = context_->decrypt.get();
+    int written = 0;
+    int rest = 0;
+    if (EVP_DecryptInit_ex2(context, nullptr, key.data(), octets(sealed), nullptr) == 1 &&
+        set_associated(context, associated) &&
+        EVP_DecryptUpdate(context, writable(text), &written, octets(body), length(body)) == 1 &&
+        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()) == 1 &&
+        EVP_DecryptFinal_ex(context, writable(text) + written, &rest) == 1) {
+        return true;
+    }
+    ERR_clear_error();
+    discard(text);
+    return false;
+} catch (...) {
+    text.clear(); // no memory
+    return false;
+}
+
+Digest sha256(std::string_view bytes)
+{
+    Digest digest{};
+    unsigned int size = 0;
+    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+        failed("compute SHA-256");
+    }
+    return digest;
+}
+
+} // namespace ciam::jose

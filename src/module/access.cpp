@@ -1,0 +1,197 @@
+#include "module/access.hpp"
+
+#include "base/url.hpp"
+#include "flow/begin.hpp"
+#include "module/challenge.hpp"
+#include "module/cookies.hpp"
+#include "module/guard.hpp"
+#include "module/runner.hpp"
+#include "module/session_lookup.hpp"
+#include "module/site.hpp"
+
+namespace ciam::module {
+namespace {
+
+using BeginRunner = Runner<flow::Begin>;
+
+base::Parameters evaluate(ngx_http_request_t* r, const std::vector<Argument>& arguments,
+                          base::Parameters into)
+{
+    for (const auto& argument : arguments) {
+        ngx_str_t value;
+        if (ngx_http_complex_value(r, const_cast<ngx_http_complex_value_t*>(&argument.value),
+                                   &value) != NGX_OK) {
+            throw std::bad_alloc{};
+        }
+        if (value.len > 0 && !into.has(argument.name)) {
+            into.add(argument.name, to_view(value));
+        }
+    }
+    return into;
+}
+
+/// What the customer asked for; never one of our own endpoints, which would go round in circles.
+std::string return_path_of(ngx_http_request_t* r, const std::string& wanted)
+{
+    const std::string_view path{wanted.data(), std::min(wanted.find('?'), wanted.size())};
+    const bool usable = base::is_return_path(wanted) && server_conf(r).find(path) == nullptr;
+    return usable ? wanted : "/";
+}
+
+flow::BeginRequest begin_request(ngx_http_request_t* r, const ProviderConf& provider,
+                                 const std::string& return_path, bool second_try)
+{
+    const auto site = site_of(r, provider);
+    const auto bindings = cookie_values(r, binding_cookie(site.secure).name, flow::is_binding);
+    flow::BeginRequest request;
+    request.return_path = return_path_of(r, return_path);
+    request.redirect_uri = redirect_uri_of(site, provider);
+    request.binding = bindings.empty() ? std::string{} : bindings.front();
+    request.arguments = evaluate(r, location_conf(r).arguments, {});
+    request.arguments = evaluate(r, provider.extra_arguments, std::move(request.arguments));
+    request.second_try = second_try;
+    return request;
+}
+
+ngx_int_t send_to_provider(ngx_http_request_t* r, const ProviderConf& provider,
+                           const flow::SendToProvider& to)
+{
+    if (to.new_binding) {
+        add_set_cookie(r,
+                       base::set_cookie(binding_cookie(is_secure(r, provider)), *to.new_binding));
+    }
+    return send_redirect(r, to.url);
+}
+
+bool passes(ngx_http_request_t* r, const Requirement& requirement)
+{
+    for (const auto& compiled : requirement.values) {
+        ngx_str_t value;
+        if (ngx_http_complex_value(r, const_cast<ngx_http_complex_value_t*>(&compiled), &value) !=
+            NGX_OK) {
+            throw std::bad_alloc{};
+        }
+        if (value.len == 0 || to_view(value) == "0") {
+            return false;
+        }
+    }
+    return true;
+}
+
+ngx_int_t refuse_access(ngx_http_request_t* r, ngx_uint_t status)
+{
+    return status == NGX_HTTP_FORBIDDEN ? send_error_page(r, forbidden_page(NGX_HTTP_FORBIDDEN))
+                                        : static_cast<ngx_int_t>(status);
+}
+
+/// auth_require: the first that fails decides. NGX_DECLINED: none does.
+ngx_int_t check_rules(ngx_http_request_t* r)
+{
+    for (const auto& requirement : location_conf(r).requirements) {
+        if (!passes(r, requirement)) {
+            return refuse_access(r, requirement.status);
+        }
+    }
+    return NGX_DECLINED;
+}
+
+bool is_logout_return(ngx_http_request_t* r, const ProviderConf& provider)
+{
+    return !provider.post_logout_uri.empty() && to_view(r->uri) == provider.post_logout_uri;
+}
+
+ngx_int_t challenge(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
+{
+    // An error of ours whose error_page is itself protected: show the error, not one more login.
+    if (ctx.failed_status != 0) {
+        Page page = page_for(base::Fault::internal);
+        page.status = static_cast<unsigned>(ctx.failed_status);
+        return send_page(r, page);
+    }
+    if (is_logout_return(r, provider)) {
+        return send_page(r, logged_out_page());
+    }
+    if (!is_redirected(r)) {
+        return send_login_required(r, provider);
+    }
+    return begin_login(r, ctx, provider, to_string(r->main->unparsed_uri), false);
+}
+
+ngx_int_t decide(ngx_http_request_t* r, const ProviderConf& provider)
+{
+    auto& ctx = context(r);
+    if (ctx.resume) { // a login that waits for the provider's metadata
+        return resume_flow(ctx);
+    }
+    if (!look_session_up(r, ctx, provider)) {
+        return wait_for_wake(r);
+    }
+    const auto& conf = location_conf(r);
+    if (!ctx.session && conf.access_mode() == Mode::require) {
+        if (conf.preflight_pass && is_preflight(r)) {
+            return NGX_DECLINED;
+        }
+        return challenge(r, ctx, provider);
+    }
+    const auto refused = check_rules(r);
+    if (refused != NGX_DECLINED) {
+        return refused;
+    }
+    // Optional login does not let anybody in whom `satisfy any` keeps out.
+    return ctx.session ? NGX_OK : NGX_DECLINED;
+}
+
+ngx_int_t access(ngx_http_request_t* r)
+{
+    const ProviderConf* provider = nullptr;
+    const auto rc = guarded(r, "$variable", [&]() -> ngx_int_t {
+        provider = choose_provider(r);
+        if (provider != nullptr && worker() == nullptr) {
+            throw base::Error{base::Fault::internal, "this process has not started; restart nginx"};
+        }
+        return provider != nullptr ? NGX_OK : check_rules(r);
+    });
+    if (provider == nullptr || rc != NGX_OK) {
+        return rc;
+    }
+    return guarded(r, provider->name(), [&] { return decide(r, *provider); });
+}
+
+ngx_uint_t satisfy_of(const ngx_http_request_t* r)
+{
+    return static_cast<ngx_http_core_loc_conf_t*>(
+               ngx_http_get_module_loc_conf(r, ngx_http_core_module))
+        ->satisfy;
+}
+
+} // namespace
+
+ngx_int_t access_first(ngx_http_request_t* r)
+{
+    return satisfy_of(r) == NGX_HTTP_SATISFY_ALL ? access(r) : NGX_DECLINED;
+}
+
+ngx_int_t access_last(ngx_http_request_t* r)
+{
+    return satisfy_of(r) == NGX_HTTP_SATISFY_ANY ? access(r) : NGX_DECLINED;
+}
+
+ngx_int_t begin_login(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider,
+                      const std::string& return_path, bool second_try)
+{
+    auto& runtime = worker()->runtime(provider);
+    auto request = begin_request(r, provider, return_path, second_try);
+    auto running = std::make_unique<BeginRunner>(r, runtime, provider.client, runtime.keyring,
+                                                 std::move(request), ngx_time());
+    return start_flow<BeginRunner>(ctx, std::move(running),
+                                   [r, &ctx, &provider](BeginRunner& begin) {
+                                       const auto outcome = begin.drive();
+                                       if (!outcome) {
+                                           return wait_for_wake(r);
+                                       }
+                                       end_flow(ctx);
+                                       return send_to_provider(r, provider, *outcome);
+                                   });
+}
+
+} // namespace ciam::module

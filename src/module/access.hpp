@@ -1,0 +1,22 @@
+// The access phase: who may see the location.
+#pragma once
+
+#include "module/conf.hpp"
+
+#include <string>
+
+namespace ciam::module {
+
+struct RequestContext;
+
+/// Registered twice: acts before the other access handlers under `satisfy all`, after them under
+/// `satisfy any` (whoever an address or password lets in is not sent to log in).
+ngx_int_t access_first(ngx_http_request_t* r);
+ngx_int_t access_last(ngx_http_request_t* r);
+
+/// Sends the customer to the provider, to come back to `return_path`. NGX_AGAIN: resume_flow() goes
+/// on.
+ngx_int_t begin_login(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider,
+                      const std::string& return_path, bool second_try);
+
+} // namespace ciam::module

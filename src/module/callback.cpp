@@ -1,0 +1,119 @@
+#include "module/callback.hpp"
+
+#include "flow/login.hpp"
+#include "module/access.hpp"
+#include "module/cookies.hpp"
+#include "module/guard.hpp"
+#include "module/runner.hpp"
+#include "module/site.hpp"
+
+namespace ciam::module {
+namespace {
+
+using LoginRunner = Runner<flow::Login>;
+
+struct Read {
+    const ProviderConf* provider;
+    flow::Callback callback;
+};
+
+std::vector<std::string> bindings(ngx_http_request_t* r, const ProviderConf& provider)
+{
+    return cookie_values(r, binding_cookie(is_secure(r, provider)).name, flow::is_binding);
+}
+
+/// Several providers may share a redirect URI; the sealed state says whose login this is.
+Read read_callback(ngx_http_request_t* r, const RequestContext& ctx)
+{
+    for (const auto* provider : ctx.endpoint->providers) {
+        const bool last = provider == ctx.endpoint->providers.back();
+        try {
+            auto callback = flow::read_callback(worker()->runtime(*provider).keyring, ctx.query,
+                                                bindings(r, *provider));
+            if (callback.opened.transaction.provider == provider->client.provider) {
+                return {provider, std::move(callback)};
+            }
+        } catch (const base::Error&) {
+            if (last) {
+                throw;
+            }
+        }
+    }
+    throw base::Error{base::Fault::client,
+                      "callback: the state belongs to a login of another place"};
+}
+
+struct Answer {
+    ngx_http_request_t* r;
+    RequestContext& ctx;
+    const ProviderConf& provider;
+
+    ngx_int_t operator()(const flow::LoggedIn& in) const
+    {
+        const auto site = site_of(r, provider);
+        for (const auto& claim : in.refused_claims) {
+            ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                          "ciam: provider \"%s\": the claim \"%s\" holds control characters or is "
+                          "over 8 KB; it is not "
+                          "passed on",
+                          provider.name(), claim.c_str());
+        }
+        add_set_cookie(
+            r, base::set_cookie(session_cookie(provider, site.secure), in.session_cookie.view()));
+        add_set_cookie(r, base::set_cookie(binding_cookie(site.secure), in.new_binding));
+        return send_redirect(r, site.base_url + in.return_path);
+    }
+    ngx_int_t operator()(const flow::AlreadyLoggedIn& in) const
+    {
+        return send_redirect(r, site_of(r, provider).base_url + in.return_path);
+    }
+    ngx_int_t operator()(const flow::LoginAgain& again) const
+    {
+        return begin_login(r, ctx, provider, again.return_path, again.second_try);
+    }
+    ngx_int_t operator()(const flow::LoginCancelled& cancelled) const
+    {
+        return send_error_page(r, login_cancelled_page(cancelled.return_path));
+    }
+    ngx_int_t operator()(const flow::CookiesBlocked& blocked) const
+    {
+        ngx_log_error(
+            NGX_LOG_INFO, r->connection->log, 0,
+            "ciam: provider \"%s\": the callback came without the cookie that was set before the "
+            "login; the "
+            "browser blocks cookies, or the site is reached under two names (see oidc_base_url)",
+            provider.name());
+        return send_error_page(r, cookies_blocked_page(blocked.return_path));
+    }
+};
+
+} // namespace
+
+ngx_int_t serve_callback(ngx_http_request_t* r, RequestContext& ctx)
+{
+    auto read = read_callback(r, ctx);
+    const auto& provider = *read.provider;
+    return guarded(r, provider.name(), [&] {
+        auto& runtime = worker()->runtime(provider);
+        const auto site = site_of(r, provider);
+        flow::LoginRequest request;
+        request.has_binding_cookie = !bindings(r, provider).empty();
+        request.callback = std::move(read.callback);
+        request.redirect_uri = redirect_uri_of(site, provider);
+        request.session_cookies = cookie_values(r, session_cookie(provider, site.secure).name,
+                                                flow::SessionSealer::is_cookie);
+        auto running = std::make_unique<LoginRunner>(r, runtime, provider.client, runtime.sealer,
+                                                     std::move(request), ngx_time());
+        return start_flow<LoginRunner>(ctx, std::move(running),
+                                       [r, &ctx, &provider](LoginRunner& login) {
+                                           auto outcome = login.drive();
+                                           if (!outcome) {
+                                               return wait_for_wake(r);
+                                           }
+                                           end_flow(ctx);
+                                           return std::visit(Answer{r, ctx, provider}, *outcome);
+                                       });
+    });
+}
+
+} // namespace ciam::module

@@ -1,0 +1,221 @@
+#include "module/conf.hpp"
+
+#include "base/error.hpp"
+
+#include <algorithm>
+
+namespace ciam::module {
+namespace {
+
+void add_endpoint(ServerConf& server, EndpointKind kind, const std::string& path,
+                  ProviderConf* provider)
+{
+    if (path.empty()) {
+        return;
+    }
+    for (auto& endpoint : server.endpoints) {
+        if (endpoint.kind == kind && endpoint.path == path) {
+            endpoint.providers.push_back(provider);
+            return;
+        }
+    }
+    server.endpoints.push_back({kind, path, {provider}});
+}
+
+void add_endpoints(ServerConf& server, ProviderConf* provider)
+{
+    add_endpoint(server, EndpointKind::callback, provider->redirect_path, provider);
+    add_endpoint(server, EndpointKind::logout, provider->logout_path, provider);
+    add_endpoint(server, EndpointKind::login, provider->login_path, provider);
+    add_endpoint(server, EndpointKind::frontchannel_logout, provider->frontchannel_path, provider);
+}
+
+bool names(const ServerConf& server, const ProviderConf& provider)
+{
+    return server.any_provider ||
+           std::any_of(
+               server.provider_names.begin(), server.provider_names.end(),
+               [&](const ngx_str_t& name) { return to_view(name) == provider.client.provider; });
+}
+
+/// Two kinds of endpoint on one path: the second would never be reached.
+const Endpoint* collision(const ServerConf& server)
+{
+    for (const auto& endpoint : server.endpoints) {
+        if (server.find(endpoint.path) != &endpoint) {
+            return &endpoint;
+        }
+    }
+    return nullptr;
+}
+
+void inherit_headers(const LocationConf& parent, LocationConf& child)
+{
+    for (const auto& header : parent.headers) {
+        auto same = [&](const SetHeader& own) { return own.folded == header.folded; };
+        if (std::none_of(child.headers.begin(), child.headers.end(), same)) {
+            child.headers.push_back(header);
+        }
+    }
+    child.sets_authorization =
+        std::any_of(child.headers.begin(), child.headers.end(),
+                    [](const auto& h) { return h.folded == "authorization"; });
+}
+
+bool inherit_provider(ngx_conf_t* cf, const LocationConf& parent, LocationConf& child)
+{
+    if (child.auth == LocationConf::Auth::unset) {
+        child.auth =
+            parent.auth == LocationConf::Auth::unset ? LocationConf::Auth::off : parent.auth;
+        child.provider_name = parent.provider_name;
+        child.provider_variable = parent.provider_variable;
+    }
+    if (child.auth != LocationConf::Auth::provider) {
+        return true;
+    }
+    child.provider = main_conf(cf).find(to_view(child.provider_name));
+    if (child.provider == nullptr) {
+        refuse(cf, "auth_oidc: there is no provider \"" + to_string(child.provider_name) +
+                       "\"; write oidc_provider " + to_string(child.provider_name) +
+                       " { issuer …; client_id …; client_secret …; } in http");
+        return false;
+    }
+    return true;
+}
+
+template <class Function> void* create(ngx_conf_t* cf, Function make) noexcept
+{
+    try {
+        return make();
+    } catch (...) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "ciam: out of memory");
+        return nullptr;
+    }
+}
+
+} // namespace
+
+ProviderConf* MainConf::find(std::string_view name) const
+{
+    for (const auto& provider : providers) {
+        if (provider->client.provider == name) {
+            return provider.get();
+        }
+    }
+    return nullptr;
+}
+
+const Endpoint* ServerConf::find(std::string_view path) const
+{
+    for (const auto& endpoint : endpoints) {
+        if (endpoint.path == path) {
+            return &endpoint;
+        }
+    }
+    return nullptr;
+}
+
+void* create_main_conf(ngx_conf_t* cf)
+{
+    return create(cf, [&] { return make_in<MainConf>(cf->pool); });
+}
+
+void* create_server_conf(ngx_conf_t* cf)
+{
+    return create(cf, [&] { return make_in<ServerConf>(cf->pool); });
+}
+
+void* create_location_conf(ngx_conf_t* cf)
+{
+    return create(cf, [&] { return make_in<LocationConf>(cf->pool); });
+}
+
+char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child)
+try {
+    const auto& above = *static_cast<ServerConf*>(parent);
+    auto& server = *static_cast<ServerConf*>(child);
+    server.any_provider = server.any_provider || above.any_provider;
+    server.provider_names.insert(server.provider_names.end(), above.provider_names.begin(),
+                                 above.provider_names.end());
+    for (const auto& provider : main_conf(cf).providers) {
+        if (names(server, *provider)) {
+            add_endpoints(server, provider.get());
+        }
+    }
+    if (const auto* twice = collision(server)) {
+        return refuse(cf, "the path " + twice->path +
+                              " is used for two purposes by the providers of one server; "
+                              "give redirect_uri, logout_uri, login_uri and "
+                              "frontchannel_logout_uri different paths");
+    }
+    return NGX_CONF_OK;
+} catch (const std::exception& error) {
+    return refuse(cf, error.what());
+}
+
+char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child)
+try {
+    const auto& above = *static_cast<LocationConf*>(parent);
+    auto& location = *static_cast<LocationConf*>(child);
+    if (!inherit_provider(cf, above, location)) {
+        return static_cast<char*>(NGX_CONF_ERROR);
+    }
+    ngx_conf_merge_uint_value(location.mode, above.mode, static_cast<ngx_uint_t>(Mode::require));
+    if (location.challenge == NGX_CONF_UNSET_UINT) {
+        location.preflight_pass = above.preflight_pass;
+    }
+    ngx_conf_merge_uint_value(location.challenge, above.challenge,
+                              static_cast<ngx_uint_t>(Challenge::automatic));
+    if (location.base_url.empty()) {
+        location.base_url = above.base_url;
+    }
+    if (!location.arguments_set) {
+        location.arguments = above.arguments;
+        location.arguments_set = above.arguments_set;
+    }
+    if (location.requirements.empty()) {
+        location.requirements = above.requirements;
+    }
+    inherit_headers(above, location);
+    return NGX_CONF_OK;
+} catch (const std::exception& error) {
+    return refuse(cf, error.what());
+}
+
+std::string fold_header_name(std::string_view name)
+{
+    std::string folded;
+    for (char c : name) {
+        const auto lower = static_cast<char>(ngx_tolower(static_cast<u_char>(c)));
+        const bool alphanumeric = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9');
+        folded.push_back(alphanumeric ? lower : '-');
+    }
+    return folded;
+}
+
+ngx_http_complex_value_t compile_value(ngx_conf_t* cf, ngx_str_t text)
+{
+    ngx_http_complex_value_t value{};
+    ngx_http_compile_complex_value_t compile{};
+    compile.cf = cf;
+    compile.value = &text;
+    compile.complex_value = &value;
+    if (ngx_http_compile_complex_value(&compile) != NGX_OK) {
+        throw base::Error{base::Fault::configuration,
+                          "\"" + to_string(text) + "\" cannot be read as a value with variables"};
+    }
+    return value;
+}
+
+char* refuse(ngx_conf_t* cf, const std::string& sentence)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", sentence.c_str());
+    return static_cast<char*>(NGX_CONF_ERROR);
+}
+
+void warn(ngx_conf_t* cf, const std::string& sentence)
+{
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "%s", sentence.c_str());
+}
+
+} // namespace ciam::module

@@ -1,0 +1,195 @@
+#include "module/endpoints.hpp"
+
+#include "base/url.hpp"
+#include "flow/logout.hpp"
+#include "module/access.hpp"
+#include "module/callback.hpp"
+#include "module/challenge.hpp"
+#include "module/cookies.hpp"
+#include "module/guard.hpp"
+#include "module/request_headers.hpp"
+#include "module/runner.hpp"
+#include "module/safe_uri.hpp"
+#include "module/session_lookup.hpp"
+#include "module/site.hpp"
+
+namespace ciam::module {
+namespace {
+
+using LogoutRunner = Runner<flow::Logout>;
+using FrontChannelRunner = Runner<flow::FrontChannelLogout>;
+
+std::vector<std::string> session_cookies(ngx_http_request_t* r, const ProviderConf& provider)
+{
+    return cookie_values(r, session_cookie(provider, is_secure(r, provider)).name,
+                         flow::SessionSealer::is_cookie);
+}
+
+/// Several providers may share a path: the one that protects the location, else the one that the
+/// browser has a cookie of.
+const ProviderConf& provider_for(ngx_http_request_t* r, const Endpoint& endpoint)
+{
+    const auto* chosen = endpoint.providers.size() > 1 ? choose_provider(r) : nullptr;
+    for (const auto* provider : endpoint.providers) {
+        if (provider == chosen) {
+            return *provider;
+        }
+    }
+    for (const auto* provider : endpoint.providers) {
+        if (!session_cookies(r, *provider).empty()) {
+            return *provider;
+        }
+    }
+    return *endpoint.providers.front();
+}
+
+std::string post_logout_url(const Site& site, const ProviderConf& provider)
+{
+    const auto& uri = provider.post_logout_uri;
+    return uri.starts_with('/') ? site.base_url + uri : uri;
+}
+
+void forget_session(ngx_http_request_t* r, const ProviderConf& provider, bool secure,
+                    const std::string& new_binding)
+{
+    add_set_cookie(r, base::delete_cookie(session_cookie(provider, secure)));
+    add_set_cookie(r, base::set_cookie(binding_cookie(secure), new_binding));
+}
+
+ngx_int_t send_logged_out(ngx_http_request_t* r, const ProviderConf& provider,
+                          const flow::LoggedOut& out)
+{
+    const auto site = site_of(r, provider);
+    forget_session(r, provider, site.secure, out.new_binding);
+    if (out.provider_url) {
+        return send_redirect(r, *out.provider_url);
+    }
+    const auto url = post_logout_url(site, provider);
+    return url.empty() ? send_page(r, logged_out_page()) : send_redirect(r, url);
+}
+
+ngx_int_t serve_logout(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
+{
+    const auto site = site_of(r, provider);
+    if (!comes_from_site(r, site.base_url)) {
+        return send_page(r, confirm_logout_page(provider.logout_path));
+    }
+    auto& runtime = worker()->runtime(provider);
+    flow::LogoutRequest request{session_cookies(r, provider), post_logout_url(site, provider)};
+    auto running = std::make_unique<LogoutRunner>(r, runtime, provider.client, runtime.sealer,
+                                                  std::move(request), ngx_time());
+    return start_flow<LogoutRunner>(ctx, std::move(running),
+                                    [r, &ctx, &provider](LogoutRunner& logout) {
+                                        const auto outcome = logout.drive();
+                                        if (!outcome) {
+                                            return wait_for_wake(r);
+                                        }
+                                        end_flow(ctx);
+                                        return send_logged_out(r, provider, *outcome);
+                                    });
+}
+
+ngx_int_t serve_frontchannel_logout(ngx_http_request_t* r, RequestContext& ctx,
+                                    const ProviderConf& provider)
+{
+    auto& runtime = worker()->runtime(provider);
+    flow::FrontChannelLogoutRequest request{session_cookies(r, provider), ctx.query};
+    auto running = std::make_unique<FrontChannelRunner>(r, runtime, provider.client, runtime.sealer,
+                                                        std::move(request));
+    return start_flow<FrontChannelRunner>(
+        ctx, std::move(running), [r, &ctx, &provider](FrontChannelRunner& logout) {
+            if (!logout.drive()) {
+                return wait_for_wake(r);
+            }
+            end_flow(ctx);
+            add_set_cookie(r,
+                           base::delete_cookie(session_cookie(provider, is_secure(r, provider))));
+            return send_empty(r, NGX_HTTP_OK);
+        });
+}
+
+/// `?return_to=/path`; anything else than a path of this site becomes the start page.
+std::string wanted_page(const RequestContext& ctx)
+{
+    const auto to = base::Parameters::parse(ctx.query).get("return_to").value_or("/");
+    const bool usable = base::is_return_path(to) && !to.starts_with("//");
+    return usable ? to : "/";
+}
+
+ngx_int_t serve_login(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
+{
+    if (!look_session_up(r, ctx, provider)) {
+        return wait_for_wake(r);
+    }
+    const auto wanted = wanted_page(ctx);
+    if (ctx.session) {
+        return send_redirect(r, site_of(r, provider).base_url + wanted);
+    }
+    return begin_login(r, ctx, provider, wanted, false);
+}
+
+bool takes_method(const ngx_http_request_t* r, EndpointKind kind)
+{
+    const bool page = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
+    return page || (kind == EndpointKind::logout && r->method == NGX_HTTP_POST);
+}
+
+ngx_int_t serve(ngx_http_request_t* r, RequestContext& ctx)
+{
+    const auto kind = ctx.endpoint->kind;
+    if (!takes_method(r, kind)) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+    if (kind == EndpointKind::callback) {
+        return serve_callback(r, ctx);
+    }
+    const auto& provider = provider_for(r, *ctx.endpoint);
+    return guarded(r, provider.name(), [&] {
+        switch (kind) {
+        case EndpointKind::logout:
+            return serve_logout(r, ctx, provider);
+        case EndpointKind::frontchannel_logout:
+            return serve_frontchannel_logout(r, ctx, provider);
+        default:
+            return serve_login(r, ctx, provider);
+        }
+    });
+}
+
+} // namespace
+
+ngx_int_t find_endpoint(ngx_http_request_t* r)
+{
+    return guarded(r, "", [&]() -> ngx_int_t {
+        remove_identity_headers(r);
+        const auto& server = server_conf(r);
+        if (r != r->main || r->internal || server.endpoints.empty() || worker() == nullptr) {
+            return NGX_DECLINED;
+        }
+        const auto* endpoint = server.find(to_view(r->uri));
+        if (endpoint == nullptr) {
+            return NGX_DECLINED;
+        }
+        auto& ctx = context(r);
+        ctx.endpoint = endpoint;
+        ctx.query = take_query(r);
+        // The site's own rewrite rules are not for us: on to the next phase.
+        const auto* core = static_cast<ngx_http_core_main_conf_t*>(
+            ngx_http_get_module_main_conf(r, ngx_http_core_module));
+        r->phase_handler =
+            static_cast<ngx_int_t>(core->phase_engine.handlers[r->phase_handler].next) - 1;
+        return NGX_DECLINED;
+    });
+}
+
+ngx_int_t serve_endpoint(ngx_http_request_t* r)
+{
+    auto* ctx = r == r->main && !r->internal ? find_context(r) : nullptr;
+    if (ctx == nullptr || ctx->endpoint == nullptr) {
+        return NGX_DECLINED;
+    }
+    return guarded(r, ctx->endpoint->providers.front()->name(),
+                   [&] { return ctx->resume ? resume_flow(*ctx) : serve(r, *ctx); });
+}
+
+} // namespace ciam::module

@@ -1,0 +1,26 @@
+// No exception crosses into nginx: each handler of ours runs inside guarded().
+#pragma once
+
+#include "module/respond.hpp"
+
+#include <exception>
+
+namespace ciam::module {
+
+/// Runs `handler`; an Error is logged once and answered, anything else is a 500.
+template <class Handler>
+ngx_int_t guarded(ngx_http_request_t* r, const char* provider, Handler handler) noexcept
+{
+    try {
+        try {
+            return handler();
+        } catch (const base::Error& error) {
+            return send_error(r, provider, error);
+        }
+    } catch (const std::exception& error) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "ciam: %s", error.what());
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+} // namespace ciam::module

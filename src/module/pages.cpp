@@ -1,0 +1,131 @@
+#include "module/pages.hpp"
+
+#include "base/encoding.hpp"
+
+namespace ciam::module {
+namespace {
+
+constexpr unsigned try_again_after = 5; // seconds
+
+constexpr const char* style =
+    "body{margin:0;min-height:100vh;display:flex;align-items:center;justify-content:center;"
+    "background:#f4f5f7;color:#1c2430;font:1.05rem/1.6 system-ui,sans-serif}"
+    "main{max-width:32rem;margin:1.5rem;padding:2.5rem;background:#fff;border-radius:12px;"
+    "box-shadow:0 2px 16px #0002}h1{margin:0 0 .5rem;font-size:1.5rem;line-height:1.25}"
+    "a,button{display:inline-block;margin:1rem 1rem 0 0;padding:.6rem "
+    "1.2rem;border:0;border-radius:8px;"
+    "background:#1d4ed8;color:#fff;font:inherit;text-decoration:none;cursor:pointer}"
+    "a:focus-visible,button:focus-visible{outline:3px solid #f59e0b;outline-offset:2px}"
+    "@media(prefers-color-scheme:dark){body{background:#111827;color:#e5e7eb}"
+    "main{background:#1f2937}a,button{background:#3b82f6;color:#fff}}";
+
+Page error_page(unsigned status, const char* title, const char* text, bool later = false)
+{
+    Page page;
+    page.status = status;
+    page.title = title;
+    page.text = text;
+    page.links = {{"/", "To the start page"}};
+    page.retry_after = later ? try_again_after : 0;
+    return page;
+}
+
+} // namespace
+
+std::string Page::html() const
+{
+    std::string out = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+                      "<meta name=\"robots\" content=\"noindex\"><title>" +
+                      base::html_escape(title) + "</title><style>" + style +
+                      "</style></head><body><main><h1>" + base::html_escape(title) + "</h1><p>" +
+                      base::html_escape(text) + "</p>";
+    if (!post_to.empty()) {
+        out += "<form method=\"post\" action=\"" + base::html_escape(post_to) + "\"><button>" +
+               base::html_escape(post_text) + "</button></form>";
+    }
+    for (const auto& [address, words] : links) {
+        out +=
+            "<a href=\"" + base::html_escape(address) + "\">" + base::html_escape(words) + "</a>";
+    }
+    return out + "</main></body></html>\n";
+}
+
+Page page_for(base::Fault fault)
+{
+    using base::Fault;
+    switch (fault) {
+    case Fault::client:
+        return error_page(400, "This login could not be finished",
+                          "The link is no longer valid, or it was opened in another browser. "
+                          "Please go back to the "
+                          "start page and log in again.");
+    case Fault::provider:
+    case Fault::provider_away:
+        return error_page(
+            502, "Login is not possible at the moment",
+            "The login service did not give a usable answer. Please try again in a moment.", true);
+    case Fault::provider_busy:
+        return error_page(503, "Login is very busy at the moment",
+                          "Many people are logging in right now. Please try again in a moment.",
+                          true);
+    case Fault::provider_timeout:
+        return error_page(504, "Login takes too long at the moment",
+                          "The login service did not answer in time. Please try again in a moment.",
+                          true);
+    case Fault::denied:
+        return forbidden_page(403);
+    case Fault::configuration:
+    case Fault::internal:
+        break;
+    }
+    return error_page(
+        500, "Something is wrong on our side",
+        "This page cannot be shown because of a fault of the site. Please try again later.");
+}
+
+Page login_cancelled_page(const std::string& again)
+{
+    auto page = error_page(403, "You are not logged in",
+                           "The login was cancelled. You can try again at any time.");
+    page.links.insert(page.links.begin(), {again, "Log in"});
+    return page;
+}
+
+Page cookies_blocked_page(const std::string& again)
+{
+    auto page = error_page(400, "Your browser did not send a cookie",
+                           "To log in, this site needs one cookie. Please allow cookies for this "
+                           "site and try again. If you "
+                           "opened the login in another browser or window, start again here.");
+    page.links.insert(page.links.begin(), {again, "Try again"});
+    return page;
+}
+
+Page forbidden_page(unsigned status)
+{
+    return error_page(status, "You may not see this page",
+                      "Your account does not have the right to open this page.");
+}
+
+Page confirm_logout_page(const std::string& logout_path)
+{
+    Page page;
+    page.title = "Do you want to log out?";
+    page.text = "A link on another site led here. Log out only if that is what you want.";
+    page.post_to = logout_path;
+    page.post_text = "Log out";
+    page.links = {{"/", "Stay logged in"}};
+    return page;
+}
+
+Page logged_out_page()
+{
+    Page page;
+    page.title = "You have been logged out.";
+    page.text = "Thank you for your visit.";
+    page.links = {{"/", "To the start page"}};
+    return page;
+}
+
+} // namespace ciam::module

@@ -1,0 +1,129 @@
+#include "module/provider_block.hpp"
+
+#include "module/cookies.hpp"
+#include "module/provider_values.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace ciam::module {
+namespace {
+
+using Values = DirectiveWords;
+using Setter = void (*)(ngx_conf_t*, ProviderConf&, const Values&);
+
+struct ProviderDirective {
+    std::string_view name;
+    std::size_t at_least;
+    std::size_t at_most;
+    Setter set;
+    const char* syntax;
+};
+
+constexpr std::array directives{
+    ProviderDirective{"issuer", 1, 1, set_issuer, "issuer https://provider.example.com;"},
+    ProviderDirective{"client_id", 1, 1, set_client_id, "client_id string;"},
+    ProviderDirective{"client_secret", 1, 1, set_client_secret, "client_secret string;"},
+    ProviderDirective{"client_secret_file", 1, 1, set_client_secret_file,
+                      "client_secret_file path;"},
+    ProviderDirective{"clock_skew", 1, 1, set_clock_skew, "clock_skew 60s;"},
+    ProviderDirective{"config_url", 1, 1, set_config_url,
+                      "config_url https://provider.example.com/.well-known/openid-configuration;"},
+    ProviderDirective{"cookie_name", 1, 1, set_cookie_name, "cookie_name name;"},
+    ProviderDirective{"extra_auth_args", 1, 1, set_extra_auth_args, "extra_auth_args \"a=b&c=d\";"},
+    ProviderDirective{"frontchannel_logout_uri", 1, 1, set_frontchannel_logout_uri,
+                      "frontchannel_logout_uri /path;"},
+    ProviderDirective{"login_timeout", 1, 1, set_login_timeout, "login_timeout 60m;"},
+    ProviderDirective{"login_uri", 1, 1, set_login_uri, "login_uri /login;"},
+    ProviderDirective{"logout_token_hint", 1, 1, set_logout_token_hint,
+                      "logout_token_hint on | off;"},
+    ProviderDirective{"logout_uri", 1, 1, set_logout_uri, "logout_uri /logout;"},
+    ProviderDirective{"pkce", 1, 1, set_pkce, "pkce on | off;"},
+    ProviderDirective{"post_logout_uri", 1, 1, set_post_logout_uri, "post_logout_uri /path;"},
+    ProviderDirective{"redirect_uri", 1, 1, set_redirect_uri, "redirect_uri /oidc_callback;"},
+    ProviderDirective{"scope", 1, 32, set_scope, "scope openid email;"},
+    ProviderDirective{"secret_key_file", 1, 1, set_secret_key_file, "secret_key_file path;"},
+    ProviderDirective{"session_max_lifetime", 1, 1, set_session_max_lifetime,
+                      "session_max_lifetime 30d;"},
+    ProviderDirective{"session_store", 1, 1, set_session_store, "session_store zone_name;"},
+    ProviderDirective{"session_timeout", 1, 1, set_session_timeout, "session_timeout 8h;"},
+    ProviderDirective{"ssl_crl", 1, 1, set_ssl_crl, "ssl_crl file;"},
+    ProviderDirective{"ssl_trusted_certificate", 1, 1, set_ssl_trusted_certificate,
+                      "ssl_trusted_certificate file;"},
+    ProviderDirective{"timeout", 1, 2, set_timeout, "timeout connect=2s total=5s;"},
+    ProviderDirective{"userinfo", 1, 1, set_userinfo, "userinfo on | off | when_missing;"},
+};
+
+const ProviderDirective* find_directive(std::string_view name)
+{
+    const auto* found = std::find_if(directives.begin(), directives.end(),
+                                     [&](const auto& directive) { return directive.name == name; });
+    return found == directives.end() ? nullptr : found;
+}
+
+void apply(ngx_conf_t* cf, ProviderConf& provider, const Values& words)
+{
+    const auto name = to_string(words.front());
+    const auto* directive = find_directive(name);
+    if (directive == nullptr) {
+        wrong("unknown directive \"" + name + "\" in oidc_provider " + provider.client.provider);
+    }
+    const auto count = words.size() - 1;
+    if (count < directive->at_least || count > directive->at_most) {
+        wrong("wrong number of values for " + name + "; write " + directive->syntax);
+    }
+    if (std::find(provider.seen.begin(), provider.seen.end(), name) != provider.seen.end()) {
+        wrong(name + " is there twice in oidc_provider " + provider.client.provider + "; keep one");
+    }
+    provider.seen.push_back(name);
+    directive->set(cf, provider, words);
+}
+
+char* provider_line(ngx_conf_t* cf, ngx_command_t*, void* conf)
+try {
+    const auto* words = static_cast<ngx_str_t*>(cf->args->elts);
+    if (to_view(words[0]) == "include") {
+        return ngx_conf_include(cf, nullptr, conf);
+    }
+    apply(cf, *static_cast<ProviderConf*>(conf), Values(words, words + cf->args->nelts));
+    return NGX_CONF_OK;
+} catch (const std::exception& error) {
+    return refuse(cf, error.what());
+}
+
+char* parse_block(ngx_conf_t* cf, ProviderConf& provider)
+{
+    const ngx_conf_t outside = *cf;
+    cf->handler = provider_line;
+    cf->handler_conf = &provider;
+    auto* result = ngx_conf_parse(cf, nullptr);
+    *cf = outside;
+    return result;
+}
+
+} // namespace
+
+char* oidc_provider(ngx_conf_t* cf, ngx_command_t*, void* conf)
+try {
+    auto& main = *static_cast<MainConf*>(conf);
+    const auto name = to_string(static_cast<ngx_str_t*>(cf->args->elts)[1]);
+    check_provider_name(name);
+    if (main.find(name) != nullptr) {
+        return refuse(cf, "oidc_provider " + name +
+                              " is there twice; give each provider a name of its own");
+    }
+    auto provider = std::make_unique<ProviderConf>();
+    provider->client.provider = name;
+    provider->index = main.providers.size();
+    if (auto* result = parse_block(cf, *provider); result != NGX_CONF_OK) {
+        return result;
+    }
+    check_provider(cf, *provider);
+    name_session_cookies(*provider);
+    main.providers.push_back(std::move(provider));
+    return NGX_CONF_OK;
+} catch (const std::exception& error) {
+    return refuse(cf, error.what());
+}
+
+} // namespace ciam::module

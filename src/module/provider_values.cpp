@@ -1,0 +1,391 @@
+#include "module/provider_values.hpp"
+
+#include "base/cookie.hpp"
+#include "base/error.hpp"
+#include "base/url.hpp"
+#include "jose/seal.hpp"
+#include "oidc/authorization.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+namespace ciam::module {
+namespace {
+
+base::Seconds seconds(const DirectiveWords& words)
+{
+    auto text = words[1];
+    const auto value = ngx_parse_time(&text, 1);
+    if (value == NGX_ERROR || value == 0) {
+        wrong(to_string(words[0]) + " takes a time, such as 30m or 8h");
+    }
+    return value;
+}
+
+bool on_or_off(const DirectiveWords& words)
+{
+    const auto value = to_view(words[1]);
+    if (value != "on" && value != "off") {
+        wrong(to_string(words[0]) + " takes on or off");
+    }
+    return value == "on";
+}
+
+/// A path of this site that the module answers itself.
+std::string own_path(const DirectiveWords& words, std::string_view text)
+{
+    if (!base::is_return_path(text) || text == "/" || text.find('?') != text.npos ||
+        text.starts_with("//")) {
+        wrong(to_string(words[0]) + " takes a path of this site without a query, such as /" +
+              to_string(words[0]));
+    }
+    return std::string{text};
+}
+
+base::Url absolute_url(const DirectiveWords& words, std::string_view text, const char* example)
+{
+    const auto url = base::Url::parse(text);
+    if (!url) {
+        wrong(to_string(words[0]) + " \"" + std::string{text} + "\" is no URL; write " + example);
+    }
+    if (url->scheme != "https" && !url->is_loopback()) {
+        wrong(to_string(words[0]) + " \"" + std::string{text} +
+              "\" must be https; http is for a loopback host alone");
+    }
+    return *url;
+}
+
+std::string full_path(ngx_conf_t* cf, const DirectiveWords& words)
+{
+    auto path = words[1];
+    if (path.len == 0 || ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        wrong(to_string(words[0]) + " takes a file");
+    }
+    return to_string(path);
+}
+
+ngx_msec_t milliseconds(const std::string& what, std::string_view text)
+{
+    auto value = to_ngx(text);
+    const auto time = ngx_parse_time(&value, 0);
+    if (time == NGX_ERROR || time == 0) {
+        wrong("timeout " + what + " takes a time, such as connect=2s total=5s");
+    }
+    return static_cast<ngx_msec_t>(time);
+}
+
+} // namespace
+
+void wrong(const std::string& sentence)
+{
+    throw base::Error{base::Fault::configuration, sentence};
+}
+
+void check_provider_name(std::string_view name)
+{
+    if (name == "off" || !base::is_cookie_name(name) || name.find('$') != name.npos ||
+        name.size() > 64) {
+        wrong("oidc_provider takes a name of letters, digits, \"_\" and \"-\", other than off");
+    }
+}
+
+std::string read_conf_file(ngx_conf_t* cf, const ngx_str_t& path)
+{
+    auto full = path;
+    if (full.len == 0 || ngx_conf_full_name(cf->cycle, &full, 1) != NGX_OK) {
+        wrong("a file name is missing");
+    }
+    std::ifstream file{to_string(full), std::ios::binary};
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file || text.str().empty()) {
+        wrong("the file " + to_string(full) + " cannot be read or is empty");
+    }
+    return text.str();
+}
+
+void set_issuer(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
+{
+    const auto url = absolute_url(words, to_view(words[1]), "issuer https://provider.example.com;");
+    if (!url.query.empty()) {
+        wrong("issuer has no query (OpenID Connect Discovery 1.0, section 3); write it as the "
+              "provider's metadata has it");
+    }
+    provider.client.issuer = to_string(words[1]);
+    provider.client.loopback_http = url.scheme == "http";
+    if (provider.client.loopback_http) {
+        warn(cf, "the issuer " + provider.client.issuer +
+                     " is http: logins can be read on the way; that is for trials on this machine "
+                     "alone");
+    }
+}
+
+void set_client_id(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    provider.client.client_id = to_string(words[1]);
+}
+
+void set_client_secret(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    provider.client.client_secret = base::Secret{to_view(words[1])};
+}
+
+void set_client_secret_file(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
+{
+    auto text = read_conf_file(cf, words[1]);
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) {
+        text.pop_back();
+    }
+    provider.client.client_secret = base::Secret{std::move(text)};
+}
+
+void set_clock_skew(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    auto text = words[1];
+    const auto value = ngx_parse_time(&text, 1);
+    if (value == NGX_ERROR || value > 600) {
+        wrong("clock_skew takes a time of at most 10m, such as 60s; set the clocks by NTP instead "
+              "of a larger one");
+    }
+    provider.client.clock_skew = value;
+}
+
+void set_config_url(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    absolute_url(words, to_view(words[1]),
+                 "config_url https://provider.example.com/.well-known/openid-configuration;");
+    provider.client.metadata_url = to_string(words[1]);
+}
+
+void set_cookie_name(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    const auto name = to_string(words[1]);
+    if (!base::is_cookie_name(name)) {
+        wrong("cookie_name takes letters, digits, \"_\" and \"-\", such as cookie_name "
+              "shop_session;");
+    }
+    provider.cookie_name = name;
+}
+
+void set_extra_auth_args(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
+{
+    for (const auto& [name, value] : base::Parameters::parse(to_view(words[1]))) {
+        if (oidc::is_reserved_authorization_parameter(name)) {
+            wrong("extra_auth_args may not set " + name + ": the module sets it itself");
+        }
+        auto text = pool_copy(cf->pool, value);
+        if (ngx_http_script_variables_count(&text) == 0) {
+            provider.client.extra_auth_args.add(name, value);
+            continue;
+        }
+        provider.extra_arguments.push_back({name, compile_value(cf, text)});
+    }
+}
+
+void set_frontchannel_logout_uri(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    provider.frontchannel_path = own_path(words, to_view(words[1]));
+}
+
+void set_login_timeout(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    provider.client.login_timeout = seconds(words);
+}
+
+void set_login_uri(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    provider.login_path = own_path(words, to_view(words[1]));
+}
+
+void set_logout_token_hint(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    provider.client.logout_token_hint = on_or_off(words);
+}
+
+void set_logout_uri(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    provider.logout_path = own_path(words, to_view(words[1]));
+}
+
+void set_pkce(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    provider.client.pkce = on_or_off(words) ? oidc::Pkce::on : oidc::Pkce::off;
+}
+
+void set_post_logout_uri(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    const auto text = to_view(words[1]);
+    if (text.starts_with('/')) {
+        if (!base::is_return_path(text) || text.starts_with("//")) {
+            wrong(
+                "post_logout_uri takes a path of this site, such as /goodbye, or an absolute URL");
+        }
+    } else {
+        absolute_url(words, text, "post_logout_uri /goodbye;");
+    }
+    provider.post_logout_uri = std::string{text};
+}
+
+void set_redirect_uri(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    const auto text = to_view(words[1]);
+    provider.redirect_uri = std::string{text};
+    if (text.starts_with('/')) {
+        provider.redirect_path = own_path(words, text);
+        return;
+    }
+    const auto url = absolute_url(words, text, "redirect_uri /oidc_callback;");
+    if (!url.query.empty()) {
+        wrong("redirect_uri has no query; write redirect_uri " + url.origin() + url.path + ";");
+    }
+    provider.redirect_path = own_path(words, url.path);
+    provider.redirect_origin = url.origin();
+}
+
+void set_scope(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    // One quoted list and several words are the same to a sysadmin.
+    std::istringstream text;
+    std::string all;
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        all += to_string(words[i]) + " ";
+    }
+    text.str(all);
+    std::vector<std::string> scopes;
+    for (std::string scope; text >> scope;) {
+        scopes.push_back(scope);
+    }
+    if (std::find(scopes.begin(), scopes.end(), "openid") == scopes.end()) {
+        wrong("scope needs openid, without it the provider sends no ID token; write scope openid " +
+              all + ";");
+    }
+    provider.client.scope.clear();
+    for (const auto& scope : scopes) {
+        provider.client.scope += (provider.client.scope.empty() ? "" : " ") + scope;
+    }
+}
+
+void set_secret_key_file(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
+{
+    auto text = read_conf_file(cf, words[1]);
+    jose::Keyring::from_file_text(text);
+    provider.secret_keys = base::Secret{std::move(text)};
+}
+
+void set_session_max_lifetime(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    provider.client.session_max_lifetime = seconds(words);
+}
+
+void set_session_store(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    provider.session_store = to_string(words[1]);
+}
+
+void set_session_timeout(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    provider.client.session_timeout = seconds(words);
+}
+
+void set_ssl_crl(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
+{
+    provider.crl_file = full_path(cf, words);
+}
+
+void set_ssl_trusted_certificate(ngx_conf_t* cf, ProviderConf& provider,
+                                 const DirectiveWords& words)
+{
+    provider.ca_file = full_path(cf, words);
+}
+
+void set_timeout(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        const auto word = to_view(words[i]);
+        if (word.starts_with("connect=")) {
+            provider.connect_timeout = milliseconds("connect=", word.substr(8));
+        } else if (word.starts_with("total=")) {
+            provider.total_timeout = milliseconds("total=", word.substr(6));
+        } else {
+            wrong("timeout takes connect= and total=; write timeout connect=2s total=5s;");
+        }
+    }
+}
+
+void set_userinfo(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    const auto value = to_view(words[1]);
+    if (value == "on") {
+        provider.client.userinfo = oidc::UserinfoMode::on;
+    } else if (value == "off") {
+        provider.client.userinfo = oidc::UserinfoMode::off;
+    } else if (value == "when_missing") {
+        provider.client.userinfo = oidc::UserinfoMode::when_missing;
+    } else {
+        wrong("userinfo takes on, off or when_missing");
+    }
+}
+
+namespace {
+
+void check_required(const ProviderConf& provider)
+{
+    const auto& client = provider.client;
+    if (client.issuer.empty()) {
+        wrong("oidc_provider " + client.provider +
+              " has no issuer; write issuer https://provider.example.com;");
+    }
+    if (client.client_id.empty()) {
+        wrong("oidc_provider " + client.provider +
+              " has no client_id; write client_id string; as the provider shows it");
+    }
+}
+
+void check_secret(const ProviderConf& provider)
+{
+    const auto& seen = provider.seen;
+    const auto has = [&](const char* name) {
+        return std::find(seen.begin(), seen.end(), name) != seen.end();
+    };
+    if (has("client_secret") && has("client_secret_file")) {
+        wrong("oidc_provider " + provider.client.provider +
+              " has client_secret and client_secret_file; keep one");
+    }
+    if (has("client_secret") && provider.client.client_secret.empty()) {
+        wrong("client_secret is empty; leave it out for a public client");
+    }
+    if (provider.client.client_secret.empty() && provider.client.pkce == oidc::Pkce::off) {
+        wrong("oidc_provider " + provider.client.provider +
+              " has neither client_secret nor PKCE, so a stolen code is a login; remove pkce off;");
+    }
+}
+
+} // namespace
+
+void check_provider(ngx_conf_t* cf, ProviderConf& provider)
+{
+    check_required(provider);
+    check_secret(provider);
+    auto& client = provider.client;
+    if (client.metadata_url.empty()) {
+        // Discovery 4.1: a terminating "/" of the issuer is removed first.
+        auto issuer = client.issuer;
+        if (issuer.ends_with('/')) {
+            issuer.pop_back();
+        }
+        client.metadata_url = issuer + "/.well-known/openid-configuration";
+    }
+    if (client.session_max_lifetime < client.session_timeout) {
+        warn(cf, "session_max_lifetime of oidc_provider " + client.provider +
+                     " is shorter than session_timeout; no session lives longer than it");
+    }
+    if (provider.https_issuer()) {
+        provider.trust = std::make_unique<io::TlsTrust>(provider.ca_file, provider.crl_file);
+    }
+    using enum jose::Algorithm;
+    client.id_token_algorithms = {rs256, rs384, rs512, ps256, ps384,
+                                  ps512, es256, es384, es512, eddsa};
+}
+
+} // namespace ciam::module

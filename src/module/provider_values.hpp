@@ -1,0 +1,50 @@
+// What each directive of an oidc_provider block takes. A setter throws
+// base::Error{Fault::configuration} with a sentence that says what to write instead.
+#pragma once
+
+#include "module/conf.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ciam::module {
+
+using DirectiveWords = std::vector<ngx_str_t>;
+
+[[noreturn]] void wrong(const std::string& sentence);
+
+void check_provider_name(std::string_view name);
+/// What must hold once the block is closed: what is required is there, nothing contradicts.
+void check_provider(ngx_conf_t* cf, ProviderConf& provider);
+
+/// Reads a key or secret file in the master; a relative path counts from nginx's configuration.
+std::string read_conf_file(ngx_conf_t* cf, const ngx_str_t& path);
+
+void set_issuer(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_client_id(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_client_secret(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_client_secret_file(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_clock_skew(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_config_url(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_cookie_name(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_extra_auth_args(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_frontchannel_logout_uri(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_login_timeout(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_login_uri(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_logout_token_hint(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_logout_uri(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_pkce(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_post_logout_uri(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_redirect_uri(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_scope(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_secret_key_file(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_session_max_lifetime(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_session_store(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_session_timeout(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_ssl_crl(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_ssl_trusted_certificate(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_timeout(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_userinfo(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+
+} // namespace ciam::module

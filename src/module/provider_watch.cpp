@@ -1,0 +1,276 @@
+#include "module/provider_watch.hpp"
+
+#include "jose/seal.hpp"
+
+#include <time.h>
+
+namespace ciam::module {
+namespace {
+
+constexpr base::Seconds fresh_for = 3600;
+constexpr base::Seconds same_failure_every = 60;
+constexpr store::Milliseconds retry_after_failure = 2000;
+constexpr ngx_msec_t poll_every = 20;
+// A key that nobody has seen is asked for at most once in this time, whoever asks.
+constexpr ngx_msec_t newer_keys_every = 1000;
+
+store::Milliseconds monotonic()
+{
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<store::Milliseconds>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
+}
+
+base::RecordId subject_of(const oidc::Client& client)
+{
+    return jose::sha256(client.issuer + '\n' + client.metadata_url);
+}
+
+/// Two texts in one: the metadata's length in decimal, a newline, both.
+std::string join(const flow::FetchedDocuments& texts)
+{
+    return std::to_string(texts.metadata.size()) + '\n' + texts.metadata + texts.keys;
+}
+
+flow::FetchedDocuments split(const std::string& text)
+{
+    const auto newline = text.find('\n');
+    const auto size = std::stoul(text.substr(0, newline));
+    return {text.substr(newline + 1, size), text.substr(newline + 1 + size)};
+}
+
+ngx_log_t* worker_log()
+{
+    return ngx_cycle->log;
+}
+
+} // namespace
+
+struct ProviderWatch::Fetch {
+    explicit Fetch(const oidc::Client& client) : flow(client) {}
+
+    flow::Discovery flow;
+    std::unique_ptr<io::Call> call;
+};
+
+ProviderWatch::Waiter::Waiter(ProviderWatch& watch, flow::NeedProvider need, Done done)
+    : watch_(watch), newer_than_(need.newer_than),
+      failures_seen_(watch.board_.last_failure(watch.subject_).attempt),
+      deadline_(ngx_current_msec + 2 * watch.conf_.total_timeout + newer_keys_every),
+      done_(std::move(done))
+{
+    watch_.waiters_.push_back(this);
+}
+
+ProviderWatch::Waiter::~Waiter()
+{
+    watch_.waiters_.remove(this);
+}
+
+ProviderWatch::ProviderWatch(const ProviderConf& conf, store::DocumentBoard& board,
+                             io::HttpClient& http, const io::CallOptions& options)
+    : conf_(conf), board_(board), http_(http), options_(options), subject_(subject_of(conf.client))
+{
+    // Not cancelable: it runs only while a request waits, and an exiting worker has to let that
+    // finish.
+    poll_timer_.handler = [](ngx_event_t* event) {
+        static_cast<ProviderWatch*>(event->data)->poll();
+    };
+    poll_timer_.data = this;
+    poll_timer_.log = worker_log();
+}
+
+ProviderWatch::~ProviderWatch()
+{
+    if (poll_timer_.timer_set) {
+        ngx_del_timer(&poll_timer_);
+    }
+}
+
+std::shared_ptr<const flow::ProviderDocuments> ProviderWatch::documents()
+{
+    const auto generation = board_.generation(subject_);
+    if (generation == 0 || (documents_ && documents_->generation == generation)) {
+        return documents_;
+    }
+    const auto notice = board_.read(subject_);
+    if (!notice) {
+        return documents_;
+    }
+    try {
+        documents_ = flow::parse_documents(conf_.client, split(notice->text), notice->generation);
+        posted_at_ = notice->posted_at;
+        seen_at_ = ngx_current_msec;
+    } catch (const std::exception& error) {
+        log_failure(error.what());
+    }
+    return documents_;
+}
+
+bool ProviderWatch::answer_now(std::uint64_t newer_than, flow::ProviderReply& reply)
+{
+    auto current = documents();
+    if (!current || current->generation <= newer_than) {
+        return false;
+    }
+    reply.documents = std::move(current);
+    return true;
+}
+
+std::unique_ptr<ProviderWatch::Waiter> ProviderWatch::need(flow::NeedProvider need,
+                                                           flow::ProviderReply& reply, Done done)
+{
+    if (answer_now(need.newer_than, reply)) {
+        return nullptr;
+    }
+    auto waiter = std::make_unique<Waiter>(*this, need, std::move(done));
+    if (settle(*waiter, reply)) {
+        return nullptr;
+    }
+    poll_soon();
+    return waiter;
+}
+
+bool ProviderWatch::tend()
+{
+    documents();
+    const bool fresh = documents_ && ngx_time() - posted_at_ < fresh_for;
+    if (!fresh) {
+        try_fetch();
+    }
+    return fresh;
+}
+
+bool ProviderWatch::wants_newer_too_soon(std::uint64_t newer_than) const
+{
+    return newer_than != 0 && documents_ && ngx_current_msec - seen_at_ < newer_keys_every;
+}
+
+void ProviderWatch::try_fetch()
+{
+    if (fetch_) {
+        return;
+    }
+    const auto now = monotonic();
+    const auto until = now + static_cast<store::Milliseconds>(2 * conf_.total_timeout) + 1000;
+    if (!board_.take_lease(subject_, now, until)) {
+        return;
+    }
+    fetch_ = std::make_unique<Fetch>(conf_.client);
+    drive();
+}
+
+void ProviderWatch::drive()
+try {
+    auto step = fetch_->flow.next();
+    if (auto* request = std::get_if<base::HttpRequest>(&step)) {
+        fetch_->call = http_.start(*request, options_, [this](base::HttpResponse response) {
+            fetch_->call.reset();
+            fetch_->flow.answer(std::move(response));
+            drive();
+            poll();
+        });
+        return;
+    }
+    fetched(std::get<flow::FetchedDocuments>(step));
+} catch (const base::Error& error) {
+    failed(error.fault(), error.what());
+} catch (const std::exception& error) {
+    failed(base::Fault::internal, error.what());
+}
+
+void ProviderWatch::fetched(const flow::FetchedDocuments& texts)
+{
+    fetch_.reset();
+    if (!board_.post(subject_, join(texts), ngx_time())) {
+        failed(base::Fault::provider, "metadata and keys together are larger than 160 KB");
+        return;
+    }
+    if (!logged_reason_.empty()) {
+        logged_reason_.clear();
+        ngx_log_error(NGX_LOG_NOTICE, worker_log(), 0,
+                      "ciam: provider \"%s\": metadata and keys are there again", conf_.name());
+    }
+}
+
+void ProviderWatch::failed(base::Fault fault, const std::string& reason)
+{
+    fetch_.reset();
+    board_.fail(subject_, static_cast<int>(fault), reason, monotonic() + retry_after_failure);
+    log_failure(reason);
+}
+
+void ProviderWatch::log_failure(const std::string& reason)
+{
+    if (reason == logged_reason_ && ngx_time() - logged_at_ < same_failure_every) {
+        return;
+    }
+    logged_reason_ = reason;
+    logged_at_ = ngx_time();
+    ngx_log_error(NGX_LOG_ERR, worker_log(), 0, "ciam: provider \"%s\": %s; %s", conf_.name(),
+                  reason.c_str(),
+                  documents_ ? "logins go on with what was fetched before"
+                             : "no login is possible until it answers");
+}
+
+flow::ProviderReply ProviderWatch::failure_reply() const
+{
+    const auto failure = board_.last_failure(subject_);
+    flow::ProviderReply reply;
+    if (failure.attempt == 0) {
+        reply.error = base::Error{base::Fault::provider_timeout, "metadata: no answer in time"};
+    } else {
+        reply.error = base::Error{static_cast<base::Fault>(failure.fault), failure.reason};
+    }
+    return reply;
+}
+
+bool ProviderWatch::settle(Waiter& waiter, flow::ProviderReply& reply)
+{
+    if (answer_now(waiter.newer_than_, reply)) {
+        return true;
+    }
+    const bool failed = board_.last_failure(subject_).attempt != waiter.failures_seen_;
+    const bool late = static_cast<ngx_msec_int_t>(ngx_current_msec - waiter.deadline_) > 0;
+    if (!failed && !late) {
+        if (wants_newer_too_soon(waiter.newer_than_)) {
+            return false;
+        }
+        try_fetch();
+        if (fetch_ || board_.is_leased(subject_, monotonic())) {
+            return false;
+        }
+    }
+    reply = documents_ ? flow::ProviderReply{documents_, std::nullopt} : failure_reply();
+    return true;
+}
+
+void ProviderWatch::poll_soon()
+{
+    if (!poll_timer_.timer_set) {
+        ngx_add_timer(&poll_timer_, poll_every);
+    }
+}
+
+void ProviderWatch::poll()
+{
+    // An answer may wake code that adds or drops waiters: look afresh after each.
+    for (bool again = true; again;) {
+        again = false;
+        for (auto* waiter : waiters_) {
+            flow::ProviderReply reply;
+            if (settle(*waiter, reply)) {
+                auto done = std::move(waiter->done_);
+                waiters_.remove(waiter);
+                done(std::move(reply));
+                again = true;
+                break;
+            }
+        }
+    }
+    if (!waiters_.empty()) {
+        poll_soon();
+    }
+}
+
+} // namespace ciam::module

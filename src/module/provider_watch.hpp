@@ -1,0 +1,82 @@
+// Keeps one provider's metadata and keys at hand: fetched by one worker, shared by all, before the
+// first customer needs them, refreshed behind the customers' backs and used stale while the
+// provider is away.
+#pragma once
+
+#include "flow/discovery.hpp"
+#include "io/http_client.hpp"
+#include "module/conf.hpp"
+#include "store/document_board.hpp"
+
+#include <functional>
+#include <list>
+#include <memory>
+
+namespace ciam::module {
+
+class ProviderWatch {
+public:
+    ProviderWatch(const ProviderConf& conf, store::DocumentBoard& board, io::HttpClient& http,
+                  const io::CallOptions& options);
+    ProviderWatch(const ProviderWatch&) = delete;
+    ProviderWatch& operator=(const ProviderWatch&) = delete;
+    ~ProviderWatch();
+
+    using Done = std::function<void(flow::ProviderReply)>;
+
+    /// One who waits; destroying it stops nothing but the wait.
+    class Waiter {
+    public:
+        Waiter(ProviderWatch& watch, flow::NeedProvider need, Done done);
+        Waiter(const Waiter&) = delete;
+        Waiter& operator=(const Waiter&) = delete;
+        ~Waiter();
+
+    private:
+        friend class ProviderWatch;
+        ProviderWatch& watch_;
+        std::uint64_t newer_than_;
+        std::uint64_t failures_seen_;
+        ngx_msec_t deadline_;
+        Done done_;
+    };
+
+    /// Answers at once into `reply` and returns null, or calls `done` later, within the provider's
+    /// timeouts.
+    std::unique_ptr<Waiter> need(flow::NeedProvider need, flow::ProviderReply& reply, Done done);
+
+    /// Fetches what is missing or old, if no other worker does. True when all is there and fresh.
+    bool tend();
+
+private:
+    struct Fetch;
+
+    std::shared_ptr<const flow::ProviderDocuments> documents();
+    bool answer_now(std::uint64_t newer_than, flow::ProviderReply& reply);
+    bool wants_newer_too_soon(std::uint64_t newer_than) const;
+    void try_fetch();
+    void drive();
+    void fetched(const flow::FetchedDocuments& texts);
+    void failed(base::Fault fault, const std::string& reason);
+    void poll();
+    void poll_soon();
+    bool settle(Waiter& waiter, flow::ProviderReply& reply);
+    void log_failure(const std::string& reason);
+    flow::ProviderReply failure_reply() const;
+
+    const ProviderConf& conf_;
+    store::DocumentBoard& board_;
+    io::HttpClient& http_;
+    io::CallOptions options_;
+    base::RecordId subject_;
+    std::shared_ptr<const flow::ProviderDocuments> documents_;
+    base::Seconds posted_at_ = 0;
+    ngx_msec_t seen_at_ = 0;
+    std::unique_ptr<Fetch> fetch_;
+    std::list<Waiter*> waiters_;
+    ngx_event_t poll_timer_{};
+    std::string logged_reason_;
+    base::Seconds logged_at_ = 0;
+};
+
+} // namespace ciam::module

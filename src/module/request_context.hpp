@@ -1,0 +1,66 @@
+// What the module knows about one request: chosen provider, session, the flow that is under way. It
+// belongs to the main request and outlives internal redirects, which wipe nginx's own contexts.
+#pragma once
+
+#include "flow/session.hpp"
+#include "module/conf.hpp"
+#include "module/worker.hpp"
+#include "store/store.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace ciam::module {
+
+/// A flow that the request waits for; destroying it cancels what is under way.
+class RunningFlow {
+public:
+    virtual ~RunningFlow() = default;
+};
+
+struct RequestContext {
+    enum class Lookup { not_done, done };
+
+    const ProviderConf* provider = nullptr; // whose session `session` is
+    Lookup lookup = Lookup::not_done;
+    std::size_t candidates_tried = 0;
+    std::unique_ptr<store::Pending> pending;
+    std::optional<base::StoreReply> late_reply;
+    std::optional<flow::SessionView> session; // views into the request's pool
+    flow::SessionKeys session_keys{};
+    base::Record session_record; // its cold part, where the provider keeps tokens
+    std::optional<flow::SessionTokens> tokens;
+
+    const Endpoint* endpoint = nullptr; // this request is for the module itself
+    std::string query;                  // of an endpoint; removed from what nginx logs
+    std::unique_ptr<RunningFlow> flow;
+    std::function<ngx_int_t()> resume; // goes on with `flow` when the request is entered again
+    ngx_uint_t failed_status = 0; // we answered with an error that the site's error_page may dress
+};
+
+ngx_int_t resume_flow(RequestContext& ctx);
+void end_flow(RequestContext& ctx);
+
+/// Starts a flow; `resume` is called now and each time the request is woken, until it ends the
+/// flow.
+template <class Running>
+ngx_int_t start_flow(RequestContext& ctx, std::unique_ptr<Running> flow,
+                     std::function<ngx_int_t(Running&)> resume)
+{
+    auto* running = flow.get();
+    ctx.flow = std::move(flow);
+    ctx.resume = [running, resume = std::move(resume)] { return resume(*running); };
+    return resume_flow(ctx);
+}
+
+/// The main request's context; made on first use.
+RequestContext& context(ngx_http_request_t* r);
+/// Null when none was made.
+RequestContext* find_context(ngx_http_request_t* r);
+
+/// The provider that protects the request's location. nullptr: none. Throws
+/// base::Error{Fault::configuration} when a variable names none that exists: never open.
+const ProviderConf* choose_provider(ngx_http_request_t* r);
+
+} // namespace ciam::module

@@ -1,0 +1,237 @@
+#include "module/request_headers.hpp"
+
+#include "base/encoding.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace ciam::module {
+namespace {
+
+bool folds_to(const ngx_str_t& name, std::string_view folded)
+{
+    if (name.len != folded.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < folded.size(); ++i) {
+        const auto c = static_cast<char>(ngx_tolower(name.data[i]));
+        const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if ((alphanumeric ? c : '-') != folded[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// What a location of this configuration has set: known by where its lower-case name is kept.
+bool is_set_by(const ngx_table_elt_t& field, const std::vector<SetHeader>& headers)
+{
+    return std::any_of(headers.begin(), headers.end(), [&](const SetHeader& header) {
+        return field.lowcase_key == header.lowcase.data;
+    });
+}
+
+/// An Authorization field of the client stays, except where the location passes one of ours; one of
+/// ours that an earlier location has set goes in any case.
+bool authorization_must_go(const ngx_table_elt_t& field, const MainConf& main,
+                           const LocationConf& location)
+{
+    const auto& marks = main.authorization_marks;
+    return location.sets_authorization ||
+           std::find(marks.begin(), marks.end(), field.lowcase_key) != marks.end();
+}
+
+bool must_go(const ngx_table_elt_t& field, const MainConf& main, const LocationConf& location)
+{
+    const auto& names = main.identity_headers;
+    if (std::any_of(names.begin(), names.end(),
+                    [&](const auto& name) { return folds_to(field.key, name); })) {
+        return true;
+    }
+    return !main.authorization_marks.empty() && folds_to(field.key, "authorization") &&
+           authorization_must_go(field, main, location);
+}
+
+/// Appends parts to a list that alias the runs of kept elements of another: nothing is moved or
+/// written that the main request or a subrequest shares, and no part is empty (which nginx's own
+/// walkers do not expect).
+class AliasList {
+public:
+    explicit AliasList(ngx_http_request_t* r) : pool_(r->pool), list_(r->headers_in.headers)
+    {
+        list_.part.elts = nullptr;
+        list_.part.nelts = 0;
+        list_.part.next = nullptr;
+        list_.last = nullptr;
+    }
+
+    void add_run(ngx_table_elt_t* first, ngx_uint_t count)
+    {
+        if (count == 0) {
+            return;
+        }
+        auto* part = &list_.part;
+        if (list_.last != nullptr) {
+            part = reinterpret_cast<ngx_list_part_t*>(pool_bytes_aligned(sizeof(ngx_list_part_t)));
+            list_.last->next = part;
+        }
+        *part = {first, count, nullptr};
+        list_.last = part;
+        list_.nalloc = count; // full: a later push takes a new part
+    }
+
+    /// Room for `count` fields of our own, which are counted by the caller's add_run().
+    ngx_table_elt_t* fields(std::size_t count)
+    {
+        return reinterpret_cast<ngx_table_elt_t*>(
+            pool_bytes_aligned(count * sizeof(ngx_table_elt_t)));
+    }
+
+    void install(ngx_http_request_t* r)
+    {
+        if (list_.last == nullptr) { // nothing is left: an empty list as ngx_list_init() makes it
+            list_.part.elts = fields(1);
+            list_.nalloc = 1;
+            list_.last = &list_.part;
+        }
+        const bool only_head = list_.last == &list_.part;
+        r->headers_in.headers = list_;
+        if (only_head) {
+            r->headers_in.headers.last = &r->headers_in.headers.part;
+        }
+    }
+
+private:
+    void* pool_bytes_aligned(std::size_t size)
+    {
+        void* bytes = ngx_pcalloc(pool_, size);
+        if (bytes == nullptr) {
+            throw std::bad_alloc{};
+        }
+        return bytes;
+    }
+
+    ngx_pool_t* pool_;
+    ngx_list_t list_;
+};
+
+template <class Predicate> bool any_field(const ngx_list_t& list, Predicate predicate)
+{
+    for (const auto* part = &list.part; part != nullptr; part = part->next) {
+        const auto* fields = static_cast<ngx_table_elt_t*>(part->elts);
+        if (std::any_of(fields, fields + part->nelts, predicate)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+template <class Predicate> void keep_others(AliasList& kept, const ngx_list_t& list, Predicate goes)
+{
+    for (const auto* part = &list.part; part != nullptr; part = part->next) {
+        auto* fields = static_cast<ngx_table_elt_t*>(part->elts);
+        ngx_uint_t begin = 0;
+        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+            if (goes(fields[i])) {
+                kept.add_run(fields + begin, i - begin);
+                begin = i + 1;
+            }
+        }
+        kept.add_run(fields + begin, part->nelts - begin);
+    }
+}
+
+bool is_safe_value(std::string_view value)
+{
+    return value.find_first_of(std::string_view{"\r\n\0", 3}) == value.npos;
+}
+
+ngx_str_t encoded(ngx_http_request_t* r, const SetHeader& header, const ngx_str_t& value)
+{
+    switch (header.encode) {
+    case Encode::urlencode:
+        return pool_copy(r->pool, base::percent_encode(to_view(value)));
+    case Encode::base64url:
+        return pool_copy(r->pool, base::base64url_encode(to_view(value)));
+    case Encode::raw:
+        break;
+    }
+    return value;
+}
+
+/// Empty: the header is absent.
+ngx_str_t value_of(ngx_http_request_t* r, const SetHeader& header)
+{
+    ngx_str_t value;
+    if (ngx_http_complex_value(r, const_cast<ngx_http_complex_value_t*>(&header.value), &value) !=
+        NGX_OK) {
+        throw std::bad_alloc{};
+    }
+    value = encoded(r, header, value);
+    if (!is_safe_value(to_view(value))) {
+        ngx_log_error(
+            NGX_LOG_WARN, r->connection->log, 0,
+            "ciam: the value for header \"%V\" holds a line break or NUL and is not passed on; "
+            "write encode=urlencode",
+            &header.name);
+        return ngx_null_string;
+    }
+    return value;
+}
+
+ngx_uint_t fill_fields(ngx_http_request_t* r, const LocationConf& conf, ngx_table_elt_t* fields)
+{
+    ngx_uint_t count = 0;
+    for (const auto& header : conf.headers) {
+        const auto value = value_of(r, header);
+        if (value.len == 0) {
+            continue;
+        }
+        auto& field = fields[count++];
+        field.hash = header.hash;
+        field.key = header.name;
+        field.value = value;
+        field.lowcase_key = header.lowcase.data;
+    }
+    return count;
+}
+
+} // namespace
+
+void remove_identity_headers(ngx_http_request_t* r)
+{
+    const auto& main = main_conf(r);
+    const auto& location = location_conf(r);
+    if (main.identity_headers.empty() && main.authorization_marks.empty()) {
+        return;
+    }
+    auto goes = [&](const ngx_table_elt_t& field) { return must_go(field, main, location); };
+    if (!any_field(r->headers_in.headers, goes)) {
+        return;
+    }
+    AliasList kept{r};
+    keep_others(kept, r->headers_in.headers, goes);
+    kept.install(r);
+}
+
+void set_identity_headers(ngx_http_request_t* r)
+{
+    const auto& conf = location_conf(r);
+    if (conf.headers.empty()) {
+        return;
+    }
+    AliasList list{r};
+    auto* fields = list.fields(conf.headers.size());
+    const auto count = fill_fields(r, conf, fields);
+    if (count == 0) {
+        return;
+    }
+    // Entered twice without a rewrite phase in between, what was set before must not stay beside
+    // it.
+    keep_others(list, r->headers_in.headers,
+                [&](const auto& field) { return is_set_by(field, conf.headers); });
+    list.add_run(fields, count);
+    list.install(r);
+}
+
+} // namespace ciam::module

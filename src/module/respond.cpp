@@ -1,0 +1,156 @@
+#include "module/respond.hpp"
+
+#include "module/request_context.hpp"
+
+namespace ciam::module {
+namespace {
+
+ngx_int_t send_body(ngx_http_request_t* r, std::string_view body)
+{
+    const auto rc = ngx_http_send_header(r);
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only || body.empty()) {
+        return rc;
+    }
+    auto* buffer = static_cast<ngx_buf_t*>(ngx_pcalloc(r->pool, sizeof(ngx_buf_t)));
+    if (buffer == nullptr) {
+        return NGX_ERROR;
+    }
+    const auto copy = pool_copy(r->pool, body);
+    buffer->pos = buffer->start = copy.data;
+    buffer->last = buffer->end = copy.data + copy.len;
+    buffer->memory = 1;
+    buffer->last_buf = r == r->main ? 1 : 0;
+    buffer->last_in_chain = 1;
+    ngx_chain_t out{buffer, nullptr};
+    return ngx_http_output_filter(r, &out);
+}
+
+ngx_int_t send(ngx_http_request_t* r, ngx_uint_t status, const char* content_type,
+               std::string_view body)
+{
+    ngx_int_t rc = ngx_http_discard_request_body(r);
+    if (rc == NGX_OK) {
+        add_header(r, "Cache-Control", "no-store");
+        r->headers_out.status = status;
+        r->headers_out.content_length_n = static_cast<off_t>(body.size());
+        if (content_type != nullptr) {
+            r->headers_out.content_type = to_ngx(content_type);
+            r->headers_out.content_type_len = r->headers_out.content_type.len;
+            r->headers_out.content_type_lowcase = nullptr;
+        }
+        r->header_only = r->header_only || body.empty();
+        rc = send_body(r, body);
+    }
+    ngx_http_finalize_request(r, rc);
+    return NGX_DONE;
+}
+
+bool site_dresses(ngx_http_request_t* r, ngx_uint_t status)
+{
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    if (core->error_pages == nullptr || r->error_page) {
+        return false;
+    }
+    const auto* pages = static_cast<ngx_http_err_page_t*>(core->error_pages->elts);
+    for (ngx_uint_t i = 0; i < core->error_pages->nelts; ++i) {
+        if (pages[i].status == static_cast<ngx_int_t>(status)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+ngx_uint_t log_level(base::Fault fault)
+{
+    return fault == base::Fault::client || fault == base::Fault::denied ? NGX_LOG_INFO
+                                                                        : NGX_LOG_ERR;
+}
+
+} // namespace
+
+void forget_challenges(ngx_http_request_t* r)
+{
+    // auth_basic may have left one, which would bring up the browser's own password window.
+#if (nginx_version >= 1023000)
+    for (auto* field = r->headers_out.www_authenticate; field != nullptr; field = field->next) {
+        field->hash = 0;
+    }
+#else
+    if (r->headers_out.www_authenticate != nullptr) {
+        r->headers_out.www_authenticate->hash = 0;
+    }
+#endif
+    r->headers_out.www_authenticate = nullptr;
+}
+
+void add_header(ngx_http_request_t* r, const char* name, std::string_view value)
+{
+    auto* field = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    if (field == nullptr) {
+        throw std::bad_alloc{};
+    }
+    *field = ngx_table_elt_t{};
+    field->hash = 1;
+    field->key = to_ngx(name);
+    field->value = pool_copy(r->pool, value);
+}
+
+ngx_int_t send_redirect(ngx_http_request_t* r, const std::string& absolute_url)
+{
+    forget_challenges(r);
+    add_header(r, "Location", absolute_url);
+    add_header(r, "Referrer-Policy", "no-referrer");
+    const bool get = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
+    return send(r, get ? NGX_HTTP_MOVED_TEMPORARILY : NGX_HTTP_SEE_OTHER, nullptr, {});
+}
+
+ngx_int_t send_page(ngx_http_request_t* r, const Page& page)
+{
+    forget_challenges(r);
+    add_header(
+        r, "Content-Security-Policy",
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
+    // The form that asks before a logout needs the Origin field.
+    add_header(r, "Referrer-Policy", page.post_to.empty() ? "no-referrer" : "same-origin");
+    if (page.retry_after > 0) {
+        add_header(r, "Retry-After", std::to_string(page.retry_after));
+    }
+    return send(r, page.status, "text/html; charset=utf-8", page.html());
+}
+
+ngx_int_t send_json(ngx_http_request_t* r, ngx_uint_t status, const std::string& json)
+{
+    return send(r, status, "application/json", json);
+}
+
+ngx_int_t send_empty(ngx_http_request_t* r, ngx_uint_t status)
+{
+    forget_challenges(r);
+    return send(r, status, nullptr, {});
+}
+
+ngx_int_t send_error_page(ngx_http_request_t* r, const Page& page)
+{
+    if (!site_dresses(r, page.status)) {
+        return send_page(r, page);
+    }
+    if (page.retry_after > 0) {
+        add_header(r, "Retry-After", std::to_string(page.retry_after));
+    }
+    add_header(r, "Cache-Control", "no-store");
+    context(r).failed_status = page.status;
+    return static_cast<ngx_int_t>(page.status);
+}
+
+ngx_int_t send_error(ngx_http_request_t* r, const char* provider, const base::Error& error)
+{
+    ngx_log_error(log_level(error.fault()), r->connection->log, 0, "ciam: provider \"%s\": %s",
+                  provider, error.what());
+    if (auto* ctx = find_context(r)) {
+        end_flow(*ctx);
+    }
+    return send_error_page(r, page_for(error.fault()));
+}
+
+} // namespace ciam::module

@@ -1,0 +1,36 @@
+#include "module/safe_uri.hpp"
+
+#include "module/conf.hpp"
+
+namespace ciam::module {
+
+std::string safe_uri(ngx_http_request_t* r)
+{
+    const auto uri = to_view(r->main->unparsed_uri);
+    const auto path = uri.substr(0, uri.find('?'));
+    const bool own = server_conf(r->main).find(path) != nullptr ||
+                     server_conf(r->main).find(to_view(r->uri)) != nullptr;
+    return std::string{own ? path : uri};
+}
+
+std::string take_query(ngx_http_request_t* r)
+{
+    auto query = to_string(r->args);
+    const auto uri = to_view(r->unparsed_uri);
+    r->unparsed_uri.len = std::min(uri.find('?'), uri.size());
+    r->args.len = 0;
+
+    const auto line = to_view(r->request_line);
+    const auto start = line.find('?');
+    const auto end = line.rfind(' ');
+    if (start != line.npos) {
+        std::string cut{line.substr(0, start)};
+        if (end != line.npos && end > start) {
+            cut += line.substr(end);
+        }
+        r->request_line = pool_copy(r->pool, cut);
+    }
+    return query;
+}
+
+} // namespace ciam::module

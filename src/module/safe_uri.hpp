@@ -1,0 +1,18 @@
+// What of a request's address may be logged.
+#pragma once
+
+#include "module/nginx.hpp"
+
+#include <string>
+
+namespace ciam::module {
+
+/// The request URI as the client sent it; of the module's own endpoints the path alone, since a
+/// callback's query holds code and state.
+std::string safe_uri(ngx_http_request_t* r);
+
+/// Takes the query of an endpoint away from all that nginx logs and passes on ($request,
+/// $request_uri, $args), and returns it.
+std::string take_query(ngx_http_request_t* r);
+
+} // namespace ciam::module

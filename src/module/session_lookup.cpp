@@ -1,0 +1,152 @@
+#include "module/session_lookup.hpp"
+
+#include "module/cookies.hpp"
+#include "module/runner.hpp"
+#include "module/site.hpp"
+
+#include <openssl/crypto.h>
+
+namespace ciam::module {
+namespace {
+
+constexpr std::size_t most_candidates = 8; // cookies times keys
+
+bool keeps_tokens(const oidc::Client& client)
+{
+    return client.keep_id_token || client.keep_access_token || client.keep_userinfo;
+}
+
+void keep(ngx_http_request_t* r, RequestContext& ctx, const flow::SessionKeys& keys,
+          base::StoreReply& reply, const std::string& text)
+{
+    const auto copy = pool_copy(r->pool, text);
+    ctx.session = flow::SessionView::parse(to_view(copy));
+    ctx.session_keys = keys;
+    if (ctx.session && !reply.record.cold.empty()) {
+        ctx.session_record = reply.record;
+    }
+}
+
+/// True when the reply is the session of these keys.
+bool accept(ngx_http_request_t* r, RequestContext& ctx, const ProviderRuntime& runtime,
+            const flow::SessionKeys& keys, base::StoreReply& reply)
+{
+    auto& text = worker()->scratch_text();
+    if (reply.status != base::StoreReply::Status::done ||
+        !runtime.sealer.open_hot(keys, reply.record, ngx_time(), text)) {
+        return false;
+    }
+    keep(r, ctx, keys, reply, text);
+    OPENSSL_cleanse(text.data(), text.size());
+    return ctx.session.has_value();
+}
+
+enum class Tried { found, none, waiting };
+
+Tried try_candidate(ngx_http_request_t* r, RequestContext& ctx, ProviderRuntime& runtime,
+                    const flow::SessionKeys& keys)
+{
+    if (ctx.late_reply) {
+        auto reply = std::move(*ctx.late_reply);
+        ctx.late_reply.reset();
+        return accept(r, ctx, runtime, keys, reply) ? Tried::found : Tried::none;
+    }
+    auto& reply = worker()->scratch_reply();
+    reply.record.cold.clear();
+    const base::StoreRequest request =
+        base::FindRecord{keys.id, ngx_time(), keeps_tokens(runtime.conf.client)};
+    ctx.pending = runtime.store.ask(request, reply, [r, &ctx](base::StoreReply late) {
+        ctx.pending.reset();
+        ctx.late_reply = std::move(late);
+        wake(r);
+    });
+    if (ctx.pending) {
+        return Tried::waiting;
+    }
+    return accept(r, ctx, runtime, keys, reply) ? Tried::found : Tried::none;
+}
+
+/// Every cookie of the right name under every key, from where the last entry stopped to wait.
+Tried try_all(ngx_http_request_t* r, RequestContext& ctx, ProviderRuntime& runtime)
+{
+    std::size_t candidate = 0;
+    auto result = Tried::none;
+    const auto cookie = session_cookie(runtime.conf, is_secure(r, runtime.conf));
+    any_cookie(r, cookie.name, [&](std::string_view value) {
+        if (!flow::SessionSealer::is_cookie(value)) {
+            return false;
+        }
+        for (const auto& mac : runtime.keyring.all()) {
+            if (candidate++ < ctx.candidates_tried) {
+                continue;
+            }
+            result = try_candidate(r, ctx, runtime, runtime.sealer.keys(value, mac));
+            if (result != Tried::none) {
+                return true;
+            }
+            ++ctx.candidates_tried;
+        }
+        return candidate >= most_candidates;
+    });
+    return result;
+}
+
+void start_over(RequestContext& ctx, const ProviderConf& provider)
+{
+    ctx.provider = &provider;
+    ctx.lookup = RequestContext::Lookup::not_done;
+    ctx.candidates_tried = 0;
+    ctx.session.reset();
+    ctx.tokens.reset();
+    ctx.session_record = {};
+    ctx.pending.reset();
+    ctx.late_reply.reset();
+}
+
+} // namespace
+
+bool look_session_up(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
+{
+    if (ctx.provider != &provider) {
+        start_over(ctx, provider);
+    }
+    if (ctx.lookup == RequestContext::Lookup::done) {
+        return true;
+    }
+    if (ctx.pending || try_all(r, ctx, worker()->runtime(provider)) == Tried::waiting) {
+        return false;
+    }
+    ctx.lookup = RequestContext::Lookup::done;
+    return true;
+}
+
+const flow::SessionView* session_of(ngx_http_request_t* r)
+{
+    auto* main = r->main;
+    const auto* provider = worker() != nullptr ? choose_provider(main) : nullptr;
+    if (provider == nullptr) {
+        return nullptr;
+    }
+    auto& ctx = context(main);
+    if (!look_session_up(main, ctx, *provider)) {
+        // Only the access phase may wait.
+        ctx.pending.reset();
+        return nullptr;
+    }
+    return ctx.session ? &*ctx.session : nullptr;
+}
+
+const flow::SessionTokens* tokens_of(ngx_http_request_t* r)
+{
+    if (session_of(r) == nullptr) {
+        return nullptr;
+    }
+    auto& ctx = context(r);
+    if (!ctx.tokens && !ctx.session_record.cold.empty()) {
+        ctx.tokens =
+            worker()->runtime(*ctx.provider).sealer.open_cold(ctx.session_keys, ctx.session_record);
+    }
+    return ctx.tokens ? &*ctx.tokens : nullptr;
+}
+
+} // namespace ciam::module

@@ -1,0 +1,19 @@
+// The hot path: from the request's cookie to an opened session.
+#pragma once
+
+#include "module/request_context.hpp"
+
+namespace ciam::module {
+
+/// Looks the session of `provider` up, once a request. False: the store has not answered yet and
+/// will wake the request; a context whose lookup is not done then reads as anonymous.
+bool look_session_up(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider);
+
+/// The session that variables and headers of this request read: of the provider that protects its
+/// location, in any phase. nullptr: anonymous.
+const flow::SessionView* session_of(ngx_http_request_t* r);
+
+/// The session's tokens, opened on first use. nullptr where none are kept.
+const flow::SessionTokens* tokens_of(ngx_http_request_t* r);
+
+} // namespace ciam::module

@@ -1,0 +1,144 @@
+#include "module/worker.hpp"
+
+#include "base/error.hpp"
+#include "module/zones.hpp"
+
+namespace ciam::module {
+namespace {
+
+constexpr ngx_msec_t tend_at_start = 1;
+constexpr ngx_msec_t tend_while_missing = 1000;
+constexpr ngx_msec_t tend_when_fresh = 30 * 1000;
+
+std::unique_ptr<Worker> the_worker; // NOLINT: conventions 10, the one global
+
+std::unique_ptr<jose::Keyring> server_keyring(const MainConf& conf)
+{
+    if (!conf.secret_keys.empty()) {
+        return std::make_unique<jose::Keyring>(
+            jose::Keyring::from_file_text(conf.secret_keys.view()));
+    }
+    const auto* key = static_cast<const char*>(zone_memory(conf.key_zone));
+    return std::make_unique<jose::Keyring>(std::string_view{key, key_bytes});
+}
+
+ngx_http_core_loc_conf_t* http_level_conf(ngx_cycle_t* cycle)
+{
+    auto* http =
+        reinterpret_cast<ngx_http_conf_ctx_t*>(ngx_get_conf(cycle->conf_ctx, ngx_http_module));
+    return static_cast<ngx_http_core_loc_conf_t*>(http->loc_conf[ngx_http_core_module.ctx_index]);
+}
+
+/// nginx makes an empty resolver where none is configured.
+ngx_resolver_t* configured_resolver(const ngx_http_core_loc_conf_t& conf)
+{
+    return conf.resolver != nullptr && conf.resolver->connections.nelts > 0 ? conf.resolver
+                                                                            : nullptr;
+}
+
+} // namespace
+
+Worker::Worker(ngx_cycle_t* cycle, const MainConf& conf)
+    : conf_(conf), board_(zone_memory(conf.board_zone)), http_(cycle)
+{
+    keyrings_.push_back(server_keyring(conf));
+    const auto* core = http_level_conf(cycle);
+    for (const auto& provider : conf.providers) {
+        add_provider(*provider, configured_resolver(*core), core->resolver_timeout);
+    }
+    tend_timer_.handler = [](ngx_event_t* event) { static_cast<Worker*>(event->data)->tend(); };
+    tend_timer_.data = this;
+    tend_timer_.log = cycle->log;
+    tend_timer_.cancelable = 1; // or an old worker would never exit
+    ngx_add_timer(&tend_timer_, tend_at_start);
+}
+
+Worker::~Worker()
+{
+    if (tend_timer_.timer_set) {
+        ngx_del_timer(&tend_timer_);
+    }
+}
+
+const jose::Keyring& Worker::keyring_of(const ProviderConf& provider)
+{
+    if (provider.secret_keys.empty()) {
+        return *keyrings_.front();
+    }
+    keyrings_.push_back(std::make_unique<jose::Keyring>(
+        jose::Keyring::from_file_text(provider.secret_keys.view())));
+    return *keyrings_.back();
+}
+
+store::Store& Worker::store_of(const ngx_shm_zone_t* zone)
+{
+    auto& store = stores_[zone];
+    if (!store) {
+        store = std::make_unique<store::MemoryStore>(zone_memory(zone));
+    }
+    return *store;
+}
+
+void Worker::add_provider(const ProviderConf& provider, ngx_resolver_t* resolver,
+                          ngx_msec_t resolver_timeout)
+{
+    const auto& keyring = keyring_of(provider);
+    auto runtime = std::unique_ptr<ProviderRuntime>(
+        new ProviderRuntime{provider,
+                            keyring,
+                            flow::SessionSealer{keyring, provider.client},
+                            store_of(provider.session_zone),
+                            {},
+                            {}});
+    auto& options = runtime->call_options;
+    options.connect_timeout_ms = static_cast<long>(provider.connect_timeout);
+    options.total_timeout_ms = static_cast<long>(provider.total_timeout);
+    options.trust = provider.trust.get();
+    options.resolver = resolver;
+    options.resolver_timeout_ms = resolver_timeout;
+    runtime->watch.emplace(provider, board_, http_, options);
+    providers_.push_back(std::move(runtime));
+}
+
+void Worker::tend()
+{
+    bool all_fresh = true;
+    for (auto& provider : providers_) {
+        all_fresh = provider->watch->tend() && all_fresh;
+    }
+    if (!ngx_exiting && !ngx_terminate) {
+        ngx_add_timer(&tend_timer_, all_fresh ? tend_when_fresh : tend_while_missing);
+    }
+}
+
+Worker* worker()
+{
+    return the_worker.get();
+}
+
+ngx_int_t start_worker(ngx_cycle_t* cycle)
+{
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE) {
+        return NGX_OK;
+    }
+    auto* conf =
+        static_cast<MainConf*>(ngx_http_cycle_get_module_main_conf(cycle, ngx_http_ciam_module));
+    if (conf == nullptr || conf->providers.empty()) {
+        return NGX_OK;
+    }
+    try {
+        the_worker = std::make_unique<Worker>(cycle, *conf);
+        return NGX_OK;
+    } catch (const std::exception& error) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "ciam: the worker cannot start: %s",
+                      error.what());
+        return NGX_ERROR;
+    }
+}
+
+void stop_worker(ngx_cycle_t*)
+{
+    the_worker.reset();
+}
+
+} // namespace ciam::module

@@ -1,0 +1,69 @@
+// The one global of a worker: what it needs to serve logins. Made in init_process, destroyed in
+// exit_process; null in the master, in helper processes and where no provider is configured.
+#pragma once
+
+#include "flow/session.hpp"
+#include "io/http_client.hpp"
+#include "jose/seal.hpp"
+#include "module/conf.hpp"
+#include "module/provider_watch.hpp"
+#include "store/document_board.hpp"
+#include "store/memory_store.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace ciam::module {
+
+/// What a worker keeps for one provider.
+struct ProviderRuntime {
+    const ProviderConf& conf;
+    const jose::Keyring& keyring;
+    flow::SessionSealer sealer;
+    store::Store& store;
+    io::CallOptions call_options;
+    std::optional<ProviderWatch> watch;
+};
+
+class Worker {
+public:
+    /// Throws base::Error.
+    Worker(ngx_cycle_t* cycle, const MainConf& conf);
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+    ~Worker();
+
+    io::HttpClient& http() { return http_; }
+    ProviderRuntime& runtime(const ProviderConf& provider) { return *providers_[provider.index]; }
+
+    /// Reused by every session check, so that a request allocates nothing here.
+    base::StoreReply& scratch_reply() { return scratch_reply_; }
+    std::string& scratch_text() { return scratch_text_; }
+
+private:
+    const jose::Keyring& keyring_of(const ProviderConf& provider);
+    store::Store& store_of(const ngx_shm_zone_t* zone);
+    void add_provider(const ProviderConf& provider, ngx_resolver_t* resolver,
+                      ngx_msec_t resolver_timeout);
+    void tend();
+
+    const MainConf& conf_;
+    std::vector<std::unique_ptr<jose::Keyring>> keyrings_; // first: of the server
+    store::DocumentBoard board_;
+    std::map<const ngx_shm_zone_t*, std::unique_ptr<store::MemoryStore>> stores_;
+    io::HttpClient http_;
+    std::vector<std::unique_ptr<ProviderRuntime>> providers_;
+    ngx_event_t tend_timer_{};
+    base::StoreReply scratch_reply_;
+    std::string scratch_text_;
+};
+
+/// Null outside workers.
+Worker* worker();
+
+ngx_int_t start_worker(ngx_cycle_t* cycle);
+void stop_worker(ngx_cycle_t* cycle);
+
+} // namespace ciam::module

@@ -1,0 +1,25 @@
+// The memory that workers share: K, the providers' documents, the sessions.
+#pragma once
+
+#include "module/conf.hpp"
+
+#include <string_view>
+
+namespace ciam::module {
+
+constexpr std::size_t smallest_session_zone = 128 * 1024;
+constexpr std::size_t key_bytes = 32;
+
+/// Declares a zone for sessions. Throws base::Error{Fault::configuration} for a name used twice.
+void add_session_zone(ngx_conf_t* cf, std::string_view name, std::size_t size);
+
+/// Once all is read: adds the zones that are needed and gives each provider its own.
+void assign_zones(ngx_conf_t* cf, MainConf& main);
+
+/// What a zone's init left: 32 random bytes, a formatted MemoryStore or DocumentBoard.
+inline void* zone_memory(const ngx_shm_zone_t* zone)
+{
+    return zone->data;
+}
+
+} // namespace ciam::module

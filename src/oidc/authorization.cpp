@@ -1,0 +1,149 @@
+#include "oidc/authorization.hpp"
+
+#include "base/encoding.hpp"
+#include "base/error.hpp"
+#include "base/url.hpp"
+#include "jose/seal.hpp"
+#include "oidc/error_code.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace ciam::oidc {
+
+namespace {
+
+using base::Error;
+using base::Fault;
+
+constexpr std::size_t max_value_bytes = 8192;
+
+constexpr std::array<std::string_view, 11> reserved = {
+    "response_type", "client_id", "redirect_uri",   "scope",
+    "state",         "nonce",     "code_challenge", "code_challenge_method",
+    "response_mode", "request",   "request_uri"};
+
+[[noreturn]] void refuse(const std::string& reason)
+{
+    throw Error{Fault::client, "authorization response: " + reason};
+}
+
+/// Adds what configuration asks for, save what `overriding` has. A value that is empty (as of a
+/// variable without one) counts as left out (RFC 6749 section 3.1).
+void add_arguments(base::Parameters& to, const base::Parameters& from,
+                   const base::Parameters* overriding)
+{
+    for (const auto& [name, value] : from) {
+        if (is_reserved_authorization_parameter(name)) {
+            throw Error{Fault::configuration, "the authorization parameter " + name +
+                                                  " may not be set: the module sets it itself"};
+        }
+        const bool overridden = overriding != nullptr && overriding->has(name);
+        if (!overridden && !value.empty()) {
+            to.add(name, value);
+        }
+    }
+}
+
+// RFC 6749 section 3.1: a parameter, known or not, may not come twice.
+void check_parameters(const base::Parameters& parameters)
+{
+    std::set<std::string_view> names;
+    for (const auto& [name, value] : parameters) {
+        if (!names.insert(name).second) {
+            refuse("a parameter comes twice");
+        }
+        if (value.size() > max_value_bytes) {
+            refuse("a parameter is longer than " + std::to_string(max_value_bytes) + " bytes");
+        }
+    }
+}
+
+/// RFC 6749 section 3.1: one without a value counts as left out.
+std::optional<std::string> filled(const base::Parameters& parameters, std::string_view name)
+{
+    auto value = parameters.get(name);
+    return value && value->empty() ? std::nullopt : std::move(value);
+}
+
+} // namespace
+
+bool uses_pkce(const Client& client, const Metadata& metadata)
+{
+    if (client.pkce != Pkce::automatic) {
+        return client.pkce == Pkce::on;
+    }
+    // RFC 9700 section 2.1.1 wants PKCE always, and a server that does not know the parameters
+    // ignores them (RFC 6749 section 3.1): off only where the provider lists methods without S256.
+    return metadata.supports_s256.value_or(true);
+}
+
+bool is_reserved_authorization_parameter(std::string_view name)
+{
+    return std::find(reserved.begin(), reserved.end(), name) != reserved.end();
+}
+
+std::string authorization_url(const Client& client, const Metadata& metadata,
+                              const AuthorizationRequest& request)
+{
+    base::Parameters parameters;
+    parameters.add("response_type", "code");
+    parameters.add("client_id", client.client_id);
+    parameters.add("redirect_uri", request.redirect_uri);
+    parameters.add("scope", client.scope);
+    parameters.add("state", request.state);
+    parameters.add("nonce", request.nonce);
+    if (!request.code_verifier.empty()) {
+        // RFC 7636 section 4.2
+        const auto digest = jose::sha256(request.code_verifier);
+        parameters.add("code_challenge", base::base64url_encode(jose::view(digest)));
+        parameters.add("code_challenge_method", "S256");
+    }
+    add_arguments(parameters, client.extra_auth_args, request.arguments);
+    if (request.arguments != nullptr) {
+        add_arguments(parameters, *request.arguments, nullptr);
+    }
+    return base::with_parameters(metadata.authorization_endpoint, parameters);
+}
+
+AuthorizationResponse parse_authorization_response(std::string_view query)
+{
+    const auto parameters = base::Parameters::parse(query);
+    check_parameters(parameters);
+    const auto state = filled(parameters, "state");
+    if (!state) {
+        refuse("there is no state");
+    }
+    AuthorizationResponse response;
+    response.state = *state;
+    response.code = filled(parameters, "code");
+    if (const auto error = filled(parameters, "error")) {
+        response.error = error_code(*error);
+    }
+    if (response.code.has_value() == response.error.has_value()) {
+        refuse(response.code ? "there is both a code and an error"
+                             : "there is neither a code nor an error");
+    }
+    response.iss = parameters.get("iss");
+    return response;
+}
+
+void check_response_issuer(const AuthorizationResponse& response, const Client& client,
+                           const Metadata& metadata)
+{
+    if (response.iss && *response.iss != metadata.issuer) {
+        throw Error{Fault::provider, "authorization response: iss is another issuer than \"" +
+                                         metadata.issuer + "\"; the code was not used"};
+    }
+    if (!response.iss && (metadata.announces_response_iss || client.response_iss_required)) {
+        const char* why = metadata.announces_response_iss
+                              ? "although the provider's metadata announces it"
+                              : "which is needed where providers share a redirect_uri; give "
+                                "each provider a redirect_uri of its own";
+        throw Error{Fault::provider,
+                    std::string{"authorization response: there is no iss, "} + why};
+    }
+}
+
+} // namespace ciam::oidc

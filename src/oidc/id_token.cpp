@@ -1,0 +1,173 @@
+#include "oidc/id_token.hpp"
+
+#include "base/error.hpp"
+#include "base/secret.hpp"
+#include "oidc/ascii.hpp"
+
+#include <algorithm>
+
+namespace ciam::oidc {
+
+namespace {
+
+constexpr std::size_t max_bytes = 64 * 1024;
+constexpr std::size_t max_subject = 255;
+constexpr const char* check_clocks =
+    "; check the clocks of this machine and of the provider (clock_skew says how far they may "
+    "differ)";
+
+[[noreturn]] void refuse(const std::string& reason)
+{
+    throw base::Error{base::Fault::provider, "ID token " + reason};
+}
+
+// RFC 8725 section 3.11: a JWT made for another purpose (at+jwt, logout+jwt) is no ID token. "JWT"
+// and "JOSE" (RFC 7515 section 4.1.9) say nothing of a purpose, and many providers send no typ.
+void check_type(std::string_view typ)
+{
+    const std::string_view prefix = "application/"; // may be left out (RFC 7515 section 4.1.9)
+    if (equal_ignoring_case(typ.substr(0, prefix.size()), prefix)) {
+        typ.remove_prefix(prefix.size());
+    }
+    if (!typ.empty() && !equal_ignoring_case(typ, "JWT") && !equal_ignoring_case(typ, "JOSE")) {
+        refuse("has a typ that is for another kind of token");
+    }
+}
+
+// OIDC Back-Channel Logout 1.0 section 2.4: "events" makes it a logout token, a nonce forbids it.
+void check_purpose(const base::Json& claims)
+{
+    if (claims.has("events")) {
+        refuse("has a claim events: it is a logout or event token");
+    }
+}
+
+// OIDC Core 3.1.3.7 (2): exactly the issuer.
+void check_issuer(const base::Json& claims, const Client& client)
+{
+    const auto issuer = claims.string("iss");
+    if (!issuer) {
+        refuse("has no iss");
+    }
+    if (*issuer == client.issuer + "/" || *issuer + "/" == client.issuer) {
+        refuse("has an iss that differs from the directive issuer by a slash at the end");
+    }
+    if (*issuer != client.issuer) {
+        refuse("has the iss of another issuer");
+    }
+}
+
+// OIDC Core 3.1.3.7 (3) to (5). An audience that we do not know is trusted only as far as azp says
+// that the token was made for us.
+void check_audience(const base::Json& claims, const Client& client)
+{
+    const auto audiences = claims.strings("aud");
+    if (audiences.empty()) {
+        refuse("has no aud");
+    }
+    if (std::find(audiences.begin(), audiences.end(), client.client_id) == audiences.end()) {
+        refuse("is for another client (aud); check client_id");
+    }
+    const auto authorized = claims.string("azp");
+    if (audiences.size() > 1 && !authorized) {
+        refuse("has several audiences and no azp");
+    }
+    if (authorized && *authorized != client.client_id) {
+        refuse("was made for another client (azp)");
+    }
+}
+
+base::Seconds required_time(const base::Json& claims, const char* name)
+{
+    const auto time = claims.integer(name);
+    if (!time) {
+        refuse(std::string{"has no "} + name);
+    }
+    return *time;
+}
+
+// OIDC Core 3.1.3.7 (9), (10), RFC 7519 section 4.1.5. Sums are made of our own numbers alone: the
+// token's may be as large as they like.
+void check_times(const base::Json& claims, const Client& client, base::Seconds now)
+{
+    if (required_time(claims, "exp") <= now - client.clock_skew) {
+        refuse(std::string{"has expired (exp)"} + check_clocks);
+    }
+    const auto issued = required_time(claims, "iat");
+    if (issued > now + client.clock_skew) {
+        refuse(std::string{"was issued in the future (iat)"} + check_clocks);
+    }
+    // It was made for a code of this login, and a login takes login_timeout at most: an older one
+    // is from another login.
+    if (issued < now - client.login_timeout - client.clock_skew) {
+        refuse(std::string{"was issued before this login began (iat)"} + check_clocks);
+    }
+    if (claims.integer("nbf").value_or(now) > now + client.clock_skew) {
+        refuse(std::string{"is not valid yet (nbf)"} + check_clocks);
+    }
+    static_cast<void>(claims.integer("auth_time")); // Core 2: a number where present
+}
+
+// OIDC Core 3.1.3.7 (11): ties the token to the browser that began the login.
+void check_nonce(const base::Json& claims, std::string_view expected)
+{
+    const auto nonce = claims.string("nonce");
+    if (!nonce || nonce->empty()) {
+        refuse("has no nonce");
+    }
+    if (!base::equal_secret(*nonce, expected)) {
+        refuse("has the nonce of another login");
+    }
+}
+
+// OIDC Core 3.1.3.8: optional in the code flow, right where present.
+void check_access_token_hash(const base::Json& claims, jose::Algorithm algorithm,
+                             std::string_view access_token)
+{
+    const auto hash = claims.string("at_hash");
+    if (hash && !base::equal_secret(*hash, jose::left_half_hash(algorithm, access_token))) {
+        refuse("belongs to another access token (at_hash)");
+    }
+}
+
+// OIDC Core 2: at most 255 ASCII characters. Controls are out too: it goes into headers.
+std::string checked_subject(const base::Json& claims)
+{
+    auto subject = claims.string("sub");
+    if (!subject || subject->empty()) {
+        refuse("has no sub");
+    }
+    const bool is_plain = std::all_of(subject->begin(), subject->end(),
+                                      [](char c) { return c >= ' ' && c < '\x7F'; });
+    if (subject->size() > max_subject || !is_plain) {
+        refuse("has a sub that is longer than 255 characters or not printable ASCII");
+    }
+    return *std::move(subject);
+}
+
+std::optional<std::string> session_id(const base::Json& claims)
+{
+    auto sid = claims.string("sid");
+    return sid && sid->empty() ? std::nullopt : std::move(sid);
+}
+
+} // namespace
+
+IdToken verify_id_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
+                        const Client& client, const ExpectedIdToken& expected)
+{
+    check_type(jws.typ);
+    const auto payload = jose::verify_jws(jws, keys, client.id_token_algorithms);
+    auto claims = base::Json::parse_object(payload, "ID token", max_bytes);
+    check_purpose(claims);
+    check_issuer(claims, client);
+    check_audience(claims, client);
+    check_times(claims, client, expected.now);
+    check_nonce(claims, expected.nonce);
+    check_access_token_hash(claims, jws.algorithm, expected.access_token);
+    auto subject = checked_subject(claims);
+    auto sid = session_id(claims);
+    return {std::move(subject), std::move(sid), std::move(claims)};
+}
+
+} // namespace ciam::oidc

@@ -1,0 +1,192 @@
+#include "oidc/token.hpp"
+
+#include "base/encoding.hpp"
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "oidc/ascii.hpp"
+#include "oidc/error_code.hpp"
+
+#include <algorithm>
+
+namespace ciam::oidc {
+
+namespace {
+
+using base::Error;
+using base::Fault;
+
+constexpr std::string_view document = "token response";
+constexpr std::size_t max_answer_bytes = 256 * 1024;
+constexpr base::Seconds max_expires_in = 10LL * 365 * 24 * 3600;
+
+enum class Authentication { none, basic, post };
+
+[[noreturn]] void refuse(const std::string& reason)
+{
+    throw Error{Fault::provider, std::string{document} + " " + reason};
+}
+
+Authentication authentication(const Client& client, const Metadata& metadata)
+{
+    if (client.client_secret.empty()) {
+        return Authentication::none;
+    }
+    const auto& methods = metadata.token_endpoint_auth_methods;
+    const auto lists = [&methods](std::string_view method) {
+        return std::find(methods.begin(), methods.end(), method) != methods.end();
+    };
+    // Discovery 3: without a list it is client_secret_basic.
+    if (methods.empty() || lists("client_secret_basic")) {
+        return Authentication::basic;
+    }
+    if (lists("client_secret_post")) {
+        return Authentication::post;
+    }
+    throw Error{Fault::configuration,
+                "token request: there is a client_secret, but the provider lists neither "
+                "client_secret_basic nor client_secret_post in "
+                "token_endpoint_auth_methods_supported; allow one of them at the provider"};
+}
+
+/// RFC 6749 section 2.3.1: each half as a form has it (there "%20" is as good as "+", and it is
+/// right for servers that undo percent-encoding alone), so that a colon in one cannot move the
+/// border.
+std::string basic_credentials(const Client& client)
+{
+    return "Basic " + base::base64_encode(base::percent_encode(client.client_id) + ":" +
+                                          base::percent_encode(client.client_secret.view()));
+}
+
+/// True when the body may say more than the status does (RFC 6749 section 5.2: 400 or 401, and
+/// many providers use others).
+bool may_have_error(const base::HttpResponse& response)
+{
+    const bool is_busy = response.status == 429 || response.status == 503;
+    return !response.fault && response.status >= 400 && !is_busy;
+}
+
+/// The answer's `error`; nullopt when it has none that can be read.
+std::optional<std::string> error_of(const base::HttpResponse& response)
+{
+    try {
+        const auto json = base::Json::parse_object(response.body, document, max_answer_bytes);
+        const auto error = json.string("error");
+        return error ? std::optional{error_code(*error)} : std::nullopt;
+    } catch (const Error&) {
+        return std::nullopt; // the status then says what there is to say
+    }
+}
+
+// RFC 6749 section 5.2. error_description is left out: it may hold anything.
+[[noreturn]] void throw_error(const std::string& error)
+{
+    const std::string message =
+        "token request: the provider answers with the error \"" + error + "\"";
+    if (error == "invalid_grant") {
+        throw Error{Fault::client, message + ": the code was used before, is too old or belongs "
+                                             "to another redirect_uri or client"};
+    }
+    if (error == "invalid_client") {
+        throw Error{Fault::configuration, message + "; check client_id and client_secret"};
+    }
+    if (error == "unauthorized_client") {
+        throw Error{Fault::configuration,
+                    message + "; allow this client the authorization code grant at the provider"};
+    }
+    throw Error{Fault::provider, message + "; the provider's own log says more"};
+}
+
+// OIDC Core 3.1.3.3: Bearer, in any case (RFC 6749 section 5.1).
+void check_token_type(const base::Json& json)
+{
+    const auto type = json.string("token_type");
+    if (!type) {
+        refuse("has no token_type");
+    }
+    if (!equal_ignoring_case(*type, "Bearer")) {
+        refuse("has a token_type other than Bearer; turn off token binding (DPoP, mTLS) for this "
+               "client at the provider");
+    }
+}
+
+/// RFC 6749 appendix A.12, less the space (RFC 6750 section 2.1): what may stand in a header.
+bool is_token(std::string_view text)
+{
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+}
+
+base::Secret token(const base::Json& json, const char* name, const char* advice)
+{
+    auto text = json.string(name);
+    if (!text || text->empty()) {
+        refuse(std::string{"has no "} + name + advice);
+    }
+    if (!is_token(*text)) {
+        refuse(std::string{"has characters in its "} + name + " that no token has");
+    }
+    return base::Secret{std::move(*text)};
+}
+
+/// Only a hint, so one that is no sensible number (some providers send a string) is left out.
+std::optional<base::Seconds> expires_in(const base::Json& json)
+{
+    const json_t* value = json_object_get(json.get(), "expires_in");
+    if (!json_is_integer(value) || json_integer_value(value) < 0) {
+        return std::nullopt;
+    }
+    return std::min<base::Seconds>(json_integer_value(value), max_expires_in);
+}
+
+} // namespace
+
+base::HttpRequest token_request(const Client& client, const Metadata& metadata,
+                                const CodeGrant& grant)
+{
+    base::HttpRequest request;
+    request.url = metadata.token_endpoint;
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
+                       {"Accept", "application/json"}};
+    request.max_answer_bytes = max_answer_bytes;
+    base::Parameters form;
+    form.add("grant_type", "authorization_code");
+    form.add("code", grant.code);
+    form.add("redirect_uri", grant.redirect_uri);
+    if (!grant.code_verifier.empty()) {
+        form.add("code_verifier", grant.code_verifier);
+    }
+    const auto method = authentication(client, metadata);
+    if (method == Authentication::basic) {
+        request.headers.emplace_back("Authorization", basic_credentials(client));
+    } else {
+        form.add("client_id", client.client_id);
+    }
+    if (method == Authentication::post) {
+        form.add("client_secret", client.client_secret.view());
+    }
+    request.body = form.encode();
+    return request;
+}
+
+TokenResponse parse_token_response(const base::HttpResponse& response)
+{
+    if (may_have_error(response)) {
+        if (const auto error = error_of(response)) {
+            throw_error(*error);
+        }
+    }
+    const auto json =
+        base::Json::parse_object(require_ok(response, document), document, max_answer_bytes);
+    // Some providers send errors with status 200.
+    if (const auto error = json.string("error")) {
+        throw_error(error_code(*error));
+    }
+    check_token_type(json);
+    TokenResponse tokens;
+    tokens.access_token = token(json, "access_token", "");
+    tokens.id_token = token(json, "id_token", "; the directive scope has to contain openid");
+    tokens.expires_in = expires_in(json);
+    return tokens;
+}
+
+} // namespace ciam::oidc

@@ -1,0 +1,1 @@
+"""What the tests stand on: nginx, browsers, backends and providers, each on free loopback ports."""

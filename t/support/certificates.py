@@ -1,0 +1,74 @@
+"""A certificate authority for one run, and what it signs."""
+
+import datetime
+import ssl
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+DAY = datetime.timedelta(days=1)
+
+
+def name(text):
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def pem_key(key):
+    kind = serialization.PrivateFormat.PKCS8
+    return key.private_bytes(serialization.Encoding.PEM, kind, serialization.NoEncryption())
+
+
+class Authority:
+    def __init__(self, directory, title="Authority of the tests"):
+        self.directory = directory
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.subject = name(title)
+        self.certificate = self._sign(self.subject, self.key, ca=True)
+        self.file = self._write("ca.pem", self.certificate.public_bytes(serialization.Encoding.PEM))
+
+    def _write(self, file, data):
+        self.directory.mkdir(parents=True, exist_ok=True)
+        (self.directory / file).write_bytes(data)
+        return self.directory / file
+
+    def _sign(self, subject, key, ca=False, hosts=()):
+        now = datetime.datetime.utcnow()
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self.subject)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - DAY)
+            .not_valid_after(now + 30 * DAY)
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        )
+        if hosts:
+            names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
+            builder = builder.add_extension(names, critical=False)
+        return builder.sign(self.key, hashes.SHA256())
+
+    def issue(self, *hosts):
+        """(certificate file, key file) for these hosts; the certificate itself in `issued`."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        self.issued = self._sign(name(hosts[0]), key, hosts=hosts)
+        certificate = self._write(f"{hosts[0]}.pem", self.issued.public_bytes(serialization.Encoding.PEM))
+        return certificate, self._write(f"{hosts[0]}.key", pem_key(key))
+
+    def revocation_list(self, *certificates):
+        """A file."""
+        now = datetime.datetime.utcnow()
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self.subject)
+        builder = builder.last_update(now - DAY).next_update(now + DAY)
+        for certificate in certificates:
+            revoked = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number)
+            builder = builder.add_revoked_certificate(revoked.revocation_date(now - DAY).build())
+        text = builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        return self._write(f"revoked-{len(certificates)}.pem", text)
+
+    def server_context(self, *hosts):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.issue(*hosts))
+        return context

@@ -1,0 +1,335 @@
+"""A tiny OpenID provider that is correct until a test tells it to misbehave.
+
+    provider.behave(token={"status": 429, "headers": {"Retry-After": "7"}})
+    provider.behave(id_token={"iss": "https://other.example"}, forge=tokens.bad_signature)
+
+Endpoints (discovery, jwks, authorization, token, userinfo, end_session) take a dict that replaces the answer:
+    status, body (str or bytes), content_type, headers    what is sent instead
+    delay     seconds before the answer
+    hang      True: no answer until the test ends
+    reset     True: the connection is cut
+    times     only so many times, then correct again
+Content is changed by members; None leaves one out:
+    metadata, id_token, id_token_header, token_response, userinfo_claims, response (parameters of the callback)
+and by  forge  (a function from the correct ID token to the one that is sent).
+The keys are `published` and `signing`; whoever comes is logged in at once as `customer`.
+"""
+
+import base64
+import hashlib
+import http.server
+import json
+import secrets as random
+import socket
+import struct
+import threading
+import time
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
+
+from support import tokens
+
+CUSTOMER = {
+    "sub": "customer-4711",
+    "email": "zoe@mail.example",
+    "email_verified": True,
+    "name": "Zoë Müller-Celadon",
+    "groups": ["members", "tasters"],
+}
+PATHS = {
+    "/.well-known/openid-configuration": "discovery",
+    "/jwks": "jwks",
+    "/authorize": "authorization",
+    "/token": "token",
+    "/userinfo": "userinfo",
+    "/logout": "end_session",
+}
+
+
+def changed(members, changes):
+    merged = {**members, **changes}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+@dataclass
+class Seen:
+    """A request that came to the provider."""
+
+    endpoint: str
+    method: str
+    target: str
+    headers: list
+    body: str
+
+    @property
+    def query(self):
+        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
+
+    @property
+    def form(self):
+        return dict(parse_qsl(self.body, keep_blank_values=True))
+
+    def header(self, name):
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def setup(self):
+        super().setup()
+        self.server.provider.connections.add(self.connection)
+
+    def finish(self):
+        self.server.provider.connections.discard(self.connection)
+        try:
+            super().finish()
+        except OSError:
+            pass
+
+    def handle(self):
+        try:
+            super().handle()
+        except OSError:
+            pass  # nginx gave up, or the test cut the connection
+
+    def serve(self):
+        provider = self.server.provider
+        endpoint = PATHS.get(urlsplit(self.path).path, "unknown")
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode(errors="replace")
+        seen = Seen(endpoint, self.command, self.path, self.headers.items(), body)
+        provider.requests.append(seen)
+        order = provider.order_for(endpoint)
+        if not self.disturbed(order):
+            self.send(*provider.answer(seen, order))
+
+    do_GET = do_POST = do_HEAD = serve
+
+    def disturbed(self, order):
+        """True when there is nothing to send any more."""
+        stopped = self.server.provider.stopped
+        if "delay" in order:
+            stopped.wait(order["delay"])
+        if order.get("hang"):
+            stopped.wait(60)
+        if order.get("hang") or order.get("reset"):
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            self.connection.close()
+            return True
+        return False
+
+    def send(self, status, headers, body):
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, *_):
+        pass
+
+
+def json_answer(members, status=200):
+    return status, {"Content-Type": "application/json", "Cache-Control": "no-store"}, json.dumps(members).encode()
+
+
+def text_answer(status, text):
+    return status, {"Content-Type": "text/plain"}, text.encode()
+
+
+def oauth_error(name, status=400):
+    return json_answer({"error": name, "error_description": "as told"}, status)
+
+
+class FakeProvider:
+    def __init__(self, secrets, tls=None, host="127.0.0.1"):
+        """`tls`: an ssl.SSLContext; `host`: as the issuer names it."""
+        self.secrets = secrets
+        self.tls = tls
+        self.client_id = "shop"
+        self.client_secret = random.token_urlsafe(24)
+        self.signing = tokens.SigningKey()
+        self.published = [self.signing]
+        self.customer = dict(CUSTOMER)
+        self.orders = {}
+        self.requests = []
+        self.codes, self.access_tokens = {}, {}
+        self.connections = set()
+        self.stopped = threading.Event()
+        self.port = 0
+        self.start()
+        self.issuer = f"{'https' if tls else 'http'}://{host}:{self.port}"
+        secrets.add("client_secret", self.client_secret)
+        secrets.add_claims(self.customer)
+
+    # Running
+
+    def start(self):
+        self.server = Server(("127.0.0.1", self.port), Handler, bind_and_activate=False)
+        self.server.allow_reuse_address = True
+        self.server.server_bind()
+        self.server.server_activate()
+        self.port = self.server.server_address[1]
+        self.server.provider = self
+        if self.tls:
+            self.server.socket = self.tls.wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        self.stopped = threading.Event()
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def stop(self):
+        """Nobody listens any more, and what was open is cut."""
+        self.stopped.set()
+        self.server.shutdown()
+        self.server.server_close()
+        for connection in list(self.connections):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    # Orders
+
+    def behave(self, **orders):
+        self.orders.update(orders)
+
+    def behave_well(self):
+        self.orders.clear()
+
+    def order_for(self, endpoint):
+        order = self.orders.get(endpoint, {})
+        if "times" in order:
+            order["times"] -= 1
+            if order["times"] < 0:
+                return {}
+        return order
+
+    def use_key(self, key, publish=True):
+        """Signs with this key from now on."""
+        self.signing = key
+        if publish:
+            self.published = [key]
+
+    def seen(self, endpoint):
+        return [one for one in self.requests if one.endpoint == endpoint]
+
+    # Answers
+
+    def answer(self, seen, order):
+        status, headers, body = getattr(self, f"answer_{seen.endpoint}")(seen) if "body" not in order else (200, {}, b"")
+        if "body" in order:
+            body = order["body"] if isinstance(order["body"], bytes) else order["body"].encode()
+        headers = {**headers, **({"Content-Type": order["content_type"]} if "content_type" in order else {})}
+        if "body" in order and "Content-Type" not in headers:
+            headers["Content-Type"] = "application/json"
+        return order.get("status", status), {**headers, **order.get("headers", {})}, body
+
+    def answer_unknown(self, _):
+        return text_answer(404, "nothing here")
+
+    def metadata(self):
+        endpoints = {"authorization": "authorize", "token": "token", "userinfo": "userinfo", "end_session": "logout"}
+        members = {f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in endpoints.items()}
+        return changed(
+            {
+                "issuer": self.issuer,
+                **members,
+                "jwks_uri": f"{self.issuer}/jwks",
+                "response_types_supported": ["code"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["RS256"],
+                "code_challenge_methods_supported": ["S256"],
+                "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            },
+            self.orders.get("metadata", {}),
+        )
+
+    def answer_discovery(self, _):
+        return json_answer(self.metadata())
+
+    def answer_jwks(self, _):
+        return json_answer({"keys": [key.jwk() for key in self.published]})
+
+    def answer_authorization(self, seen):
+        asked = seen.query
+        code = random.token_urlsafe(24)
+        self.secrets.add("code", code)
+        self.secrets.add_url(seen.target)
+        self.codes[code] = asked
+        response = changed({"code": code, "state": asked.get("state")}, self.orders.get("response", {}))
+        target = asked.get("redirect_uri", "")
+        if not target:
+            return text_answer(400, "no redirect_uri")
+        return 302, {"Location": f"{target}{'&' if '?' in target else '?'}{urlencode(response)}"}, b""
+
+    def client_of(self, seen):
+        """(client_id, client_secret) as the client gave them (RFC 6749 section 2.3.1)."""
+        authorization = seen.header("Authorization")
+        if authorization:
+            scheme, _, value = authorization.partition(" ")
+            name, _, secret = base64.b64decode(value).decode().partition(":")
+            return (unquote_plus(name), unquote_plus(secret)) if scheme == "Basic" else (None, None)
+        return seen.form.get("client_id"), seen.form.get("client_secret")
+
+    def answer_token(self, seen):
+        form = seen.form
+        self.secrets.add("code_verifier", form.get("code_verifier", ""))
+        if self.client_of(seen) != (self.client_id, self.client_secret or None):
+            return oauth_error("invalid_client", 401)
+        asked = self.codes.pop(form.get("code"), None)
+        if form.get("grant_type") != "authorization_code":
+            return oauth_error("unsupported_grant_type")
+        if asked is None or form.get("redirect_uri") != asked["redirect_uri"]:
+            return oauth_error("invalid_grant")
+        hashed = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        if "code_challenge" in asked and asked["code_challenge"] != tokens.base64url(hashed):
+            return oauth_error("invalid_grant")
+        return json_answer(self.token_response(asked))
+
+    def token_response(self, asked):
+        access_token = random.token_urlsafe(24)
+        self.access_tokens[access_token] = dict(self.customer)
+        id_token = self.id_token(asked, access_token)
+        self.secrets.add("access token", access_token)
+        self.secrets.add("ID token", id_token)
+        members = {"access_token": access_token, "token_type": "Bearer", "expires_in": 3600, "id_token": id_token}
+        return changed(members, self.orders.get("token_response", {}))
+
+    def id_token(self, asked, access_token):
+        now = int(time.time())
+        claims = {
+            "iss": self.issuer,
+            "aud": self.client_id,
+            "exp": now + 600,
+            "iat": now,
+            "nonce": asked.get("nonce"),
+            "sid": random.token_urlsafe(12),
+            "at_hash": tokens.half_hash(access_token, self.signing.algorithm),
+            **self.customer,
+        }
+        claims = changed(claims, self.orders.get("id_token", {}))
+        self.sid = claims.get("sid")
+        token = tokens.id_token(self.signing, claims, **self.orders.get("id_token_header", {}))
+        return self.orders.get("forge", lambda right: right)(token)
+
+    def answer_userinfo(self, seen):
+        scheme, _, token = (seen.header("Authorization") or "").partition(" ")
+        if scheme != "Bearer" or token not in self.access_tokens:
+            return oauth_error("invalid_token", 401)
+        claims = changed(self.access_tokens[token], self.orders.get("userinfo_claims", {}))
+        self.secrets.add_claims(claims)
+        return json_answer(claims)
+
+    def answer_end_session(self, seen):
+        target = seen.query.get("post_logout_redirect_uri")
+        return (302, {"Location": target}, b"") if target else text_answer(200, "logged out at the provider")

@@ -1,0 +1,162 @@
+"""An nginx with a prefix of its own. In the environment:
+
+CIAM_MODULE     the module (build/ngx_http_ciam_module.so)
+CIAM_SANITIZED  1: the module is built with AddressSanitizer and UndefinedBehaviorSanitizer
+NGINX_BIN       the nginx to run (nginx)
+"""
+
+import os
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from support.ports import is_open, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = Path(os.environ.get("CIAM_MODULE") or ROOT / "build/ngx_http_ciam_module.so").resolve()
+SANITIZED = os.environ.get("CIAM_SANITIZED") == "1"
+BINARY = shutil.which(os.environ.get("NGINX_BIN") or "nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
+SLOW = 4 if SANITIZED else 1
+SEEN_AS_WRONG = re.compile(r"\[(alert|emerg)\]|open socket #|exited on signal|exited with code [1-9]")
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
+
+class Verdict(NamedTuple):
+    """What `nginx -t` says."""
+
+    ok: bool
+    text: str
+
+
+def runtime_library(name):
+    found = subprocess.run(["gcc", f"-print-file-name={name}"], check=True, stdout=subprocess.PIPE, text=True)
+    return str(Path(found.stdout.strip()).resolve())
+
+
+def environment(prefix):
+    if not SANITIZED:
+        return dict(os.environ)
+    log = f"log_path={prefix}/sanitizer"
+    suppressions = f"suppressions={Path(__file__).parent}/leaks-of-nginx.supp:print_suppressions=0"
+    return {
+        **os.environ,
+        "LD_PRELOAD": f"{runtime_library('libasan.so')} {runtime_library('libubsan.so')}",
+        "ASAN_OPTIONS": f"detect_leaks=1:halt_on_error=1:exitcode=99:{log}",
+        "UBSAN_OPTIONS": f"print_stacktrace=1:halt_on_error=1:{log}",
+        "LSAN_OPTIONS": suppressions,
+    }
+
+
+class Nginx:
+    def __init__(self, prefix, module=MODULE, workers=1):
+        self.prefix = Path(prefix)
+        self.module = module
+        self.workers = workers
+        self.process = None
+        self.ports = []
+        (self.prefix / "temp").mkdir(parents=True, exist_ok=True)
+
+    # Configuration
+
+    def text(self, http, main=""):
+        """A complete nginx.conf around the lines of its http block."""
+        uri = "$oidc_safe_request_uri" if self.module else "$uri"
+        lines = ["daemon off;", f"worker_processes {self.workers};", "pid nginx.pid;", "error_log error.log info;"]
+        if self.module:
+            lines.append(f"load_module {self.module};")
+        if os.geteuid() == 0:
+            # Started by root, nginx would give its workers to a user who can't enter the prefix.
+            lines.append(f"user {pwd.getpwuid(0).pw_name};")
+        paths = "".join(f"{name}_temp_path temp/{name};\n" for name in TEMPORARY)
+        log = f"log_format safe '$remote_addr $request_method {uri} $status';\naccess_log access.log safe;\n"
+        return "\n".join([*lines, main, "events { worker_connections 512; }", "http {", log + paths + http, "}", ""])
+
+    def write(self, http, main=""):
+        self.ports = [int(port) for port in re.findall(r"\blisten\s+127\.0\.0\.1:(\d+)", http)]
+        (self.prefix / "nginx.conf").write_text(self.text(http, main))
+
+    def command(self, *arguments, log="error.log"):
+        if self.module and not Path(self.module).is_file():
+            raise AssertionError(f"{self.module} is missing: build it, or name another one in CIAM_MODULE")
+        return [BINARY, "-p", f"{self.prefix}/", "-c", "nginx.conf", "-e", log, *arguments]
+
+    def test(self, http, main=""):
+        """`nginx -t` of these lines."""
+        self.write(http, main)
+        done = subprocess.run(
+            self.command("-t", log="stderr"),
+            env=environment(self.prefix),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=20 * SLOW,
+        )
+        return Verdict(done.returncode == 0, done.stdout.decode(errors="replace"))
+
+    # Running
+
+    def start(self):
+        output = (self.prefix / "output.log").open("ab")
+        with output:
+            self.process = subprocess.Popen(
+                self.command(), env=environment(self.prefix), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+        wait_until(lambda: self.process.poll() is not None or all(map(is_open, self.ports)), "nginx", 10 * SLOW)
+        if self.process.poll() is not None:
+            raise AssertionError(f"nginx does not start:\n{self.log()}{self.output()}")
+        wait_until(lambda: len(self.worker_pids()) == self.workers, "nginx's workers", 10 * SLOW)
+        return self
+
+    def worker_pids(self):
+        pid = self.process.pid
+        return {int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+    def reload(self, wait_for_old=True):
+        old = self.worker_pids()
+        self.process.send_signal(signal.SIGHUP)
+
+        def done():
+            now = self.worker_pids()
+            return len(now - old) == self.workers and not (wait_for_old and now & old)
+
+        wait_until(done, f"new workers:\n{self.log()[-2000:]}", 10 * SLOW)
+
+    def stop(self):
+        """Asks it to end in peace, as on a reload: what a worker leaves open or waits for shows here."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGQUIT)
+        try:
+            self.process.wait(10 * SLOW)
+        except subprocess.TimeoutExpired:
+            self.process.terminate()
+            self.process.wait(10)
+            raise AssertionError(f"nginx did not end in peace:\n{self.log()[-2000:]}") from None
+
+    # What it said
+
+    def log(self):
+        return self._read("error.log")
+
+    def access_log(self):
+        return self._read("access.log")
+
+    def output(self):
+        return self._read("output.log")
+
+    def _read(self, name):
+        path = self.prefix / name
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def complaints(self, secrets):
+        """What no log may hold, whatever a test did."""
+        log = self.log() + self.output()
+        wrong = [line for line in log.splitlines() if SEEN_AS_WRONG.search(line)]
+        for report in sorted(self.prefix.glob("sanitizer*")):
+            wrong.append(report.read_text(errors="replace"))
+        for name, text in (("error.log", log), ("access.log", self.access_log())):
+            wrong += [f"in {name}: {what}" for what in secrets.found_in(text)]
+        return wrong

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Stands before Debian's invoke-rc.d and deb-systemd-invoke while install-packages installs, so that
+# the new nginx is not started.
+case " $* " in
+    *" nginx start "*|*" start nginx.service "*) exit 0 ;;
+esac
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+exec "$(basename "$0")" "$@"
