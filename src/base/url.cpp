@@ -176,8 +176,7 @@ std::string with_parameters(std::string_view url, const Parameters& parameters)
 
 bool is_return_path(std::string_view text)
 {
-    // "//host" alone is another origin (RFC 3986 section 4.2). Bytes over 0x7F stay as they came.
-    const auto is_allowed = [](char c) {
+    const auto is_allowed = [](char c) { // bytes over 0x7F too: they stay as they came
         const auto octet = static_cast<unsigned char>(c);
         return octet > ' ' && octet != 0x7F && c != '\\' && c != '#';
     };

@@ -2,7 +2,6 @@
 
 #include "oidc/userinfo.hpp"
 
-#include <cstdlib>
 #include <utility>
 
 namespace ciam::flow {
@@ -29,14 +28,9 @@ void require_inserted(Status status)
 /// As one line: the provider may have sent it in many, and a header takes only one.
 std::string compact_json(const base::Json& json)
 {
-    struct Release {
-        void operator()(char* text) const noexcept { std::free(text); }
-    };
-    const std::unique_ptr<char, Release> text{json_dumps(json.get(), JSON_COMPACT)};
-    if (!text) {
-        throw Error{Fault::internal, "the userinfo answer could not be written as JSON"};
-    }
-    return text.get();
+    std::string text(json_dumpb(json.get(), nullptr, 0, JSON_COMPACT), '\0');
+    json_dumpb(json.get(), text.data(), text.size(), JSON_COMPACT);
+    return text;
 }
 
 } // namespace
@@ -110,7 +104,7 @@ Login::Next Login::look_for_session()
     }
     if (looked_at_ < old_sessions_.size()) {
         return ask(base::FindRecord{old_sessions_[looked_at_].id, now_},
-                   [this](base::StoreReply reply) { look_at(reply); });
+                   [this](const base::StoreReply& reply) { look_at(reply); });
     }
     return without_session();
 }
@@ -228,7 +222,8 @@ Login::Next Login::store_session()
         new_cookie_ = SessionSealer::new_cookie();
     }
     if (!inserted_) {
-        return ask(new_record(), [this](base::StoreReply reply) { inserted_ = reply.status; });
+        return ask(new_record(),
+                   [this](const base::StoreReply& reply) { inserted_ = reply.status; });
     }
     require_inserted(*inserted_);
     if (store_status_) {
@@ -236,10 +231,11 @@ Login::Next Login::store_session()
     }
     // The session that the browser had ends, whoever's it was: its cookie may be known to others.
     if (!old_sessions_.empty()) {
-        return ask(base::RemoveRecord{old_sessions_.back().id}, [this](base::StoreReply reply) {
-            store_status_ = reply.status;
-            old_sessions_.pop_back();
-        });
+        return ask(base::RemoveRecord{old_sessions_.back().id},
+                   [this](const base::StoreReply& reply) {
+                       store_status_ = reply.status;
+                       old_sessions_.pop_back();
+                   });
     }
     return LoggedIn{transaction().return_path, *std::exchange(new_cookie_, std::nullopt),
                     new_binding(), claims_.refused};

@@ -34,13 +34,14 @@ Logout::Next Logout::end_session()
 {
     const SessionKeys keys = sessions_.back();
     if (client_.logout_token_hint && !is_read_) {
-        return ask(base::FindRecord{keys.id, now_, true}, [this, keys](base::StoreReply reply) {
-            store_status_ = reply.status;
-            is_read_ = true;
-            take_hint(keys, reply.record);
-        });
+        return ask(base::FindRecord{keys.id, now_, true},
+                   [this, keys](const base::StoreReply& reply) {
+                       store_status_ = reply.status;
+                       is_read_ = true;
+                       take_hint(keys, reply.record);
+                   });
     }
-    return ask(base::RemoveRecord{keys.id}, [this](base::StoreReply reply) {
+    return ask(base::RemoveRecord{keys.id}, [this](const base::StoreReply& reply) {
         store_status_ = reply.status;
         is_read_ = false;
         sessions_.pop_back();
@@ -85,7 +86,7 @@ FrontChannelLogout::Next FrontChannelLogout::next()
     if (removals_->empty()) {
         return FrontChannelDone{};
     }
-    return ask(removals_->back(), [this](base::StoreReply reply) {
+    return ask(removals_->back(), [this](const base::StoreReply& reply) {
         store_status_ = reply.status;
         removals_->pop_back();
     });
@@ -103,17 +104,20 @@ std::vector<base::StoreRequest> FrontChannelLogout::wanted_removals() const
         throw Error{Fault::client, "a front-channel logout has one of iss and sid without the "
                                    "other"};
     }
+    if (sid && sid->empty()) {
+        throw Error{Fault::client, "a front-channel logout has an empty sid"};
+    }
     if (issuer && *issuer != client_.issuer) {
         throw Error{Fault::client, "a front-channel logout names another issuer"};
     }
     std::vector<base::StoreRequest> removals;
     if (sid) {
         for (const base::RecordId& tag : sealer_.sid_tags(*sid)) {
-            removals.push_back(base::RemoveTagged{tag});
+            removals.emplace_back(base::RemoveTagged{tag});
         }
     }
     for (const SessionKeys& keys : sealer_.candidates(request_.session_cookies)) {
-        removals.push_back(base::RemoveRecord{keys.id});
+        removals.emplace_back(base::RemoveRecord{keys.id});
     }
     return removals;
 }

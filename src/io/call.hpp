@@ -34,6 +34,8 @@ public:
 
     HttpCall(Workshop& workshop, const base::HttpRequest& request, const CallOptions& options,
              Done done);
+    HttpCall(const HttpCall&) = delete;
+    HttpCall& operator=(const HttpCall&) = delete;
     ~HttpCall() override;
 
     void start() noexcept;
@@ -77,7 +79,7 @@ private:
     Event<HttpCall, &HttpCall::deliver> delivery_;
     ngx_msec_t began_;
 
-    base::Url url_;
+    base::Url url_{};
     std::unique_ptr<Lookup> lookup_;
     std::shared_ptr<Pool> pool_; // not null: it is a transfer now
     List headers_;

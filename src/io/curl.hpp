@@ -47,16 +47,13 @@ inline void append(List& list, const std::string& text)
 }
 
 /// For the whole process: made in a worker, since libcurl may not be initialised before a fork.
-struct CurlLibrary {
-    CurlLibrary()
-    {
-        if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-            throw base::Error{base::Fault::internal, "libcurl can't be initialised"};
-        }
-    }
+class CurlLibrary {
+public:
+    /// Throws Error{Fault::internal}.
+    CurlLibrary();
     CurlLibrary(const CurlLibrary&) = delete;
     CurlLibrary& operator=(const CurlLibrary&) = delete;
-    ~CurlLibrary() { curl_global_cleanup(); }
+    ~CurlLibrary();
 };
 
 template <class Handle> Handle made(Handle handle)

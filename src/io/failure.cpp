@@ -2,8 +2,8 @@
 
 #include "io/curl.hpp"
 
-#include <cstring>
 #include <openssl/x509_vfy.h>
+#include <system_error>
 
 namespace ciam::io {
 
@@ -32,7 +32,7 @@ std::string describe_connect_error(CURL* easy, const std::string& peer)
     const long error = info<long>(easy, CURLINFO_OS_ERRNO, 0);
     std::string text = "no connection to " + peer;
     if (error != 0) {
-        text += std::string{": "} + std::strerror(static_cast<int>(error));
+        text += ": " + std::generic_category().message(static_cast<int>(error));
     }
     return text + "; check that this server can reach it";
 }

@@ -42,6 +42,7 @@ public:
     explicit Multi(ngx_cycle_t* cycle);
     Multi(const Multi&) = delete;
     Multi& operator=(const Multi&) = delete;
+    ~Multi() = default;
 
     /// Starts a transfer. Nothing is called back from within. Throws Error{Fault::internal}.
     void add(Transfer& transfer);

@@ -14,6 +14,8 @@ public:
         : host_(std::move(host)), on_resolved_(std::move(on_resolved))
     {
     }
+    NginxLookup(const NginxLookup&) = delete;
+    NginxLookup& operator=(const NginxLookup&) = delete;
     ~NginxLookup() override
     {
         if (context_ != nullptr) {

@@ -17,6 +17,8 @@ constexpr long give_up_ms = 30'000; // then another question may be asked; the t
 class SystemResolver::Question final : public Transfer {
 public:
     Question(SystemResolver& resolver, Name& name, const std::string& host);
+    Question(const Question&) = delete;
+    Question& operator=(const Question&) = delete;
     ~Question() override { leave(); }
 
 private:
@@ -33,6 +35,8 @@ private:
 class SystemResolver::Waiter final : public Lookup {
 public:
     Waiter(Name& name, OnResolved on_resolved);
+    Waiter(const Waiter&) = delete;
+    Waiter& operator=(const Waiter&) = delete;
     ~Waiter() override;
 
     void answer(const Resolved& resolved) const { on_resolved_(resolved); }

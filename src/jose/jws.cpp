@@ -13,7 +13,7 @@ namespace ciam::jose {
 
 namespace {
 
-constexpr std::size_t max_bytes = 64 * 1024;
+constexpr std::size_t max_bytes = std::size_t{64} * 1024;
 
 [[noreturn]] void refuse(const std::string& reason)
 {

@@ -21,6 +21,8 @@ class Mac {
 public:
     /// `key`: at least 32 bytes, else Error{Fault::configuration}.
     explicit Mac(std::string_view key);
+    Mac(const Mac&) = delete;
+    Mac& operator=(const Mac&) = delete;
     Mac(Mac&&) noexcept;
     Mac& operator=(Mac&&) noexcept;
     ~Mac();
@@ -40,6 +42,8 @@ public:
     static constexpr std::size_t overhead = 28;
 
     Sealer();
+    Sealer(const Sealer&) = delete;
+    Sealer& operator=(const Sealer&) = delete;
     Sealer(Sealer&&) noexcept;
     Sealer& operator=(Sealer&&) noexcept;
     ~Sealer();

@@ -15,7 +15,7 @@ std::string_view field(ngx_http_request_t* r, std::string_view name)
         const auto* fields = static_cast<ngx_table_elt_t*>(part->elts);
         for (ngx_uint_t i = 0; i < part->nelts; ++i) {
             if (fields[i].key.len == name.size() && fields[i].lowcase_key != nullptr &&
-                ngx_memcmp(fields[i].lowcase_key, name.data(), name.size()) == 0) {
+                to_view({name.size(), fields[i].lowcase_key}) == name) {
                 return to_view(fields[i].value);
             }
         }

@@ -10,36 +10,35 @@ namespace {
 constexpr ngx_uint_t http_level = NGX_HTTP_MAIN_CONF;
 constexpr ngx_uint_t everywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF;
 
+using Setter = char* (*)(ngx_conf_t*, ngx_command_t*, void*);
+
+ngx_command_t main_directive(std::string_view name, ngx_uint_t type, Setter set)
+{
+    return {to_ngx(name), type, set, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr};
+}
+
+ngx_command_t location_directive(std::string_view name, ngx_uint_t type, Setter set)
+{
+    return {to_ngx(name), type, set, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr};
+}
+
 } // namespace
 
 ngx_command_t directives[] = {
-    {ngx_string("oidc_provider"), http_level | NGX_CONF_BLOCK | NGX_CONF_TAKE1, oidc_provider,
-     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
-    {ngx_string("oidc_session_zone"), http_level | NGX_CONF_1MORE, oidc_session_zone,
-     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
-    {ngx_string("keyval_zone"), http_level | NGX_CONF_1MORE, keyval_zone, NGX_HTTP_MAIN_CONF_OFFSET,
-     0, nullptr},
-    {ngx_string("oidc_claim_set"), http_level | NGX_CONF_2MORE, oidc_claim_set,
-     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
-    {ngx_string("auth_jwt_claim_set"), http_level | NGX_CONF_2MORE, auth_jwt_claim_set,
-     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
-    {ngx_string("secret_key_file"), http_level | NGX_CONF_TAKE1, secret_key_file,
-     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
-
-    {ngx_string("auth_oidc"), everywhere | NGX_CONF_TAKE1, auth_oidc, NGX_HTTP_LOC_CONF_OFFSET, 0,
-     nullptr},
-    {ngx_string("auth_oidc_mode"), everywhere | NGX_CONF_TAKE1, auth_oidc_mode,
-     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-    {ngx_string("auth_oidc_challenge"), everywhere | NGX_CONF_TAKE12, auth_oidc_challenge,
-     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-    {ngx_string("auth_oidc_args"), everywhere | NGX_CONF_1MORE, auth_oidc_args,
-     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-    {ngx_string("auth_require"), everywhere | NGX_HTTP_LMT_CONF | NGX_CONF_1MORE, auth_require,
-     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-    {ngx_string("oidc_set_header"), everywhere | NGX_CONF_TAKE23, oidc_set_header,
-     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-    {ngx_string("oidc_base_url"), everywhere | NGX_CONF_TAKE1, oidc_base_url,
-     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    main_directive("oidc_provider", http_level | NGX_CONF_BLOCK | NGX_CONF_TAKE1, oidc_provider),
+    main_directive("oidc_session_zone", http_level | NGX_CONF_1MORE, oidc_session_zone),
+    main_directive("keyval_zone", http_level | NGX_CONF_1MORE, keyval_zone),
+    main_directive("oidc_claim_set", http_level | NGX_CONF_2MORE, oidc_claim_set),
+    main_directive("auth_jwt_claim_set", http_level | NGX_CONF_2MORE, auth_jwt_claim_set),
+    main_directive("secret_key_file", http_level | NGX_CONF_TAKE1, secret_key_file),
+    location_directive("auth_oidc", everywhere | NGX_CONF_TAKE1, auth_oidc),
+    location_directive("auth_oidc_mode", everywhere | NGX_CONF_TAKE1, auth_oidc_mode),
+    location_directive("auth_oidc_challenge", everywhere | NGX_CONF_TAKE12, auth_oidc_challenge),
+    location_directive("auth_oidc_args", everywhere | NGX_CONF_1MORE, auth_oidc_args),
+    location_directive("auth_require", everywhere | NGX_HTTP_LMT_CONF | NGX_CONF_1MORE,
+                       auth_require),
+    location_directive("oidc_set_header", everywhere | NGX_CONF_TAKE23, oidc_set_header),
+    location_directive("oidc_base_url", everywhere | NGX_CONF_TAKE1, oidc_base_url),
     ngx_null_command};
 
 } // namespace ciam::module

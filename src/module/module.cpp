@@ -68,6 +68,9 @@ ngx_http_module_t context_of_module = {add_variables,        init,
 } // namespace
 } // namespace ciam::module
 
+// nginx's macro for the head of a module is written in C.
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+
 extern "C" {
 ngx_module_t ngx_http_ciam_module = {NGX_MODULE_V1,
                                      &ciam::module::context_of_module,

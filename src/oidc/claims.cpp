@@ -5,9 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdlib>
-#include <memory>
-#include <optional>
 
 namespace ciam::oidc {
 
@@ -41,15 +38,12 @@ const json_t* find(const json_t* value, const std::vector<std::string>& path)
     return value;
 }
 
-struct TextRelease {
-    void operator()(char* text) const noexcept { std::free(text); }
-};
-
 std::string as_json(const json_t* value)
 {
-    const std::unique_ptr<char, TextRelease> text{
-        json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY)};
-    return text ? text.get() : "";
+    constexpr std::size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
+    std::string text(json_dumpb(value, nullptr, 0, flags), '\0');
+    json_dumpb(value, text.data(), text.size(), flags);
+    return text;
 }
 
 /// The shortest text that gives the same number: jansson's has 17 digits (0.1 would be

@@ -1,5 +1,7 @@
 """The demonstration, started once for all tests, and a browser of its own for each test."""
 
+import re
+
 import pytest
 from demo import ROOT, Demo
 from selenium import webdriver
@@ -17,8 +19,10 @@ def demo():
     running = Demo()
     try:
         yield running.wait_until_ready()
+        log = running.log()
     finally:
         running.stop()
+    assert not re.search(r"\[(emerg|alert|crit|error)\]", log), log
 
 
 def chromium():

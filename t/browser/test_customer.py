@@ -56,7 +56,7 @@ def test_tabs_that_were_each_given_a_cookie_complete_too(visitor):
     first = visitor.driver.current_window_handle
     # As when a browser restores its tabs at once: the second is given a cookie of its own, and the
     # first one's is gone.
-    visitor.forget_cookie("NGINX_OIDC_LOGIN")
+    visitor.forget_cookie("NGX_OIDC_LOGIN")
     second = visitor.open_tab(DEEP_LINK)
     visitor.expect_login_page()
 
@@ -196,14 +196,18 @@ def test_order_is_placed_by_the_customer_who_is_logged_in(visitor):
     visitor.expect_text("Thank you, Zoë")
     assert "3 × Harvest bowl" in visitor.text and "Töpfergasse 7, Höhr" in visitor.text
     visitor.screenshot("14-order-confirmed")
+    number = visitor.find("#order-number").text
+    visitor.open("/account")
+    assert visitor.find(f"a[href='/order/{number}']").is_displayed()
+    visitor.screenshot("15-account-with-order")
 
 
 def test_pages_fit_a_telephone(visitor):
     size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
     visitor.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    for number, path in enumerate(("/members", "/account", "/order"), start=15):
+    for number, path in enumerate(("/members", "/account", "/order"), start=16):
         visitor.open(path)
-        if number == 15:
+        if number == 16:
             visitor.log_in()
         visitor.expect(path)
         assert visitor.driver.execute_script("return document.documentElement.scrollWidth") <= size["width"]

@@ -61,13 +61,13 @@ def test_port_in_use_is_told_and_another_one_taken(start):
 def test_words_of_nginx_are_shown_when_it_does_not_start(start, tmp_path):
     no_module = tmp_path / "module.so"
     no_module.write_text("not a module")
-    demo = start(MODULE=str(no_module))
+    demo = start(CIAM_MODULE=str(no_module))
     assert demo.wait() == 1
     assert "demo: nginx has ended" in demo.output
     assert "[emerg]" in demo.output and "module.so" in demo.output
 
 
 def test_missing_module_is_told(start, tmp_path):
-    demo = start(MODULE=str(tmp_path / "none.so"))
+    demo = start(CIAM_MODULE=str(tmp_path / "none.so"))
     assert demo.wait() == 1
     assert "none.so is missing: run make first" in demo.output

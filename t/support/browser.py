@@ -3,6 +3,7 @@ fields that a browser adds. Every host name leads to 127.0.0.1."""
 
 import http.client
 import json
+import re
 import socket
 import ssl
 from dataclasses import dataclass, field
@@ -76,6 +77,11 @@ def fetch_site(initiator, chain):
     return "same-site" if all(site_of(url) == site_of(initiator) for url in chain) else "cross-site"
 
 
+def next_url(url, location):
+    """Keeps an absolute address byte for byte, which urljoin() does not."""
+    return location if re.match(r"https?://", location) else urljoin(url, location)
+
+
 def connect(url, ca_file=None):
     parts = urlsplit(url)
     tls = parts.scheme == "https"
@@ -135,7 +141,7 @@ class Browser:
             if not (follow and answer.status in (301, 302, 303, 307, 308) and answer.location):
                 return answer
             history.append(answer)
-            url = urljoin(url, answer.location)
+            url = next_url(url, answer.location)
             if answer.status in (301, 302, 303) and method not in ("GET", "HEAD"):
                 method, request = "GET", {key: value for key, value in request.items() if key != "body"}
 
@@ -146,14 +152,22 @@ class Browser:
             fields.append(("Origin", origin))
         own = {name.lower() for name, _ in headers}
         fields = [pair for pair in fields if pair[0].lower() not in own] + list(headers)
-        text = "".join(f"{name}: {value}\r\n" for name, value in fields)
-        self.secrets.add_url(url)
-        self.sent.append((method, url))
-        with connect(url, self.ca_file) as sock:
-            sock.sendall(f"{method} {target_of(url)} HTTP/1.1\r\n{text}\r\n".encode() + (body or b""))
+        with self._send(url, method, fields, body) as sock:
             answer = read_answer(sock, method, url)
         self._learn(answer)
         return answer
+
+    def leave(self, url):
+        """Asks for a page and is gone before the answer."""
+        self._send(url, "GET", self._fields(url, "GET", "navigate", "none", None), None).close()
+
+    def _send(self, url, method, fields, body):
+        self.secrets.add_url(url)
+        self.sent.append((method, url))
+        text = "".join(f"{name}: {value}\r\n" for name, value in fields)
+        sock = connect(url, self.ca_file)
+        sock.sendall(f"{method} {target_of(url)} HTTP/1.1\r\n{text}\r\n".encode() + (body or b""))
+        return sock
 
     def _fields(self, url, method, mode, site, body):
         navigation = mode == "navigate"

@@ -299,6 +299,7 @@ class FakeProvider:
     def token_response(self, asked):
         access_token = random.token_urlsafe(24)
         self.access_tokens[access_token] = dict(self.customer)
+        self.secrets.add_claims(self.customer)
         id_token = self.id_token(asked, access_token)
         self.secrets.add("access token", access_token)
         self.secrets.add("ID token", id_token)

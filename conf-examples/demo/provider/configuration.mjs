@@ -2,8 +2,19 @@
 
 import { logoutPage, messagePage } from './pages.mjs';
 
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512',
-  'EdDSA', 'HS256'];
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'HS256',
+];
 
 const CLAIMS = {
   openid: ['sub'],
@@ -14,7 +25,9 @@ const CLAIMS = {
 const FORTNIGHT = 14 * 24 * 3600;
 
 export function findCustomer(customers, name) {
-  return customers.find(({ claims }) => [claims.sub, claims.email, claims.email?.split('@')[0]].includes(name));
+  return customers.find(({ claims }) =>
+    [claims.sub, claims.email, claims.email?.split('@')[0]].includes(name),
+  );
 }
 
 function account(customer) {
@@ -25,8 +38,9 @@ function account(customer) {
 async function grantEverything(ctx) {
   const { client, session, provider, params, account: customer } = ctx.oidc;
   const known = session.grantIdFor(client.clientId);
-  const grant = (known && await provider.Grant.find(known))
-    ?? new provider.Grant({ clientId: client.clientId, accountId: customer.accountId });
+  const grant =
+    (known && (await provider.Grant.find(known))) ??
+    new provider.Grant({ clientId: client.clientId, accountId: customer.accountId });
   if (params.scope) {
     grant.addOIDCScope(params.scope);
     await grant.save();
@@ -36,8 +50,10 @@ async function grantEverything(ctx) {
 
 function autologin(config) {
   return async (ctx) => {
-    const name = ctx.oidc.params.login_hint ?? (ctx.get('x-autologin') || ctx.cookies.get('autologin'));
-    const customer = ctx.oidc.route === 'authorization' && name && findCustomer(config.customers, name);
+    const name =
+      ctx.oidc.params.login_hint ?? (ctx.get('x-autologin') || ctx.cookies.get('autologin'));
+    const customer =
+      ctx.oidc.route === 'authorization' && name && findCustomer(config.customers, name);
     if (customer) {
       ctx.oidc.session.loginAccount({ accountId: customer.claims.sub });
       if (ctx.oidc.params.prompt === 'login') {
@@ -50,11 +66,13 @@ function autologin(config) {
 // OpenID Connect Front-Channel Logout 1.0, section 3
 function frontchannelFrames(ctx) {
   const { session, provider } = ctx.oidc;
-  return Promise.all(Object.entries(session.authorizations ?? {}).map(async ([id, { sid }]) => {
-    const { frontchannel_logout_uri: uri } = await provider.Client.find(id) ?? {};
-    const parameters = new URLSearchParams({ iss: provider.issuer, sid });
-    return uri && `${uri}${uri.includes('?') ? '&' : '?'}${parameters}`;
-  }));
+  return Promise.all(
+    Object.entries(session.authorizations ?? {}).map(async ([id, { sid }]) => {
+      const { frontchannel_logout_uri: uri } = (await provider.Client.find(id)) ?? {};
+      const parameters = new URLSearchParams({ iss: provider.issuer, sid });
+      return uri && `${uri}${uri.includes('?') ? '&' : '?'}${parameters}`;
+    }),
+  );
 }
 
 async function logoutSource(ctx, form) {
@@ -69,7 +87,11 @@ function postLogoutSuccessSource(ctx) {
 
 function renderError(ctx, out) {
   ctx.type = 'html';
-  ctx.body = messagePage('This did not work', 'Please go back to the site and start again.', Object.entries(out));
+  ctx.body = messagePage(
+    'This did not work',
+    'Please go back to the site and start again.',
+    Object.entries(out),
+  );
 }
 
 function timeToLive(config) {

@@ -22,7 +22,10 @@ function show(ctx, status, page) {
   ctx.status = status;
   ctx.type = 'html';
   ctx.set('Cache-Control', 'no-store');
-  ctx.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'");
+  ctx.set(
+    'Content-Security-Policy',
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
+  );
   ctx.body = page;
 }
 
@@ -83,6 +86,13 @@ export function interactions(provider, rotating) {
     const details = await provider.interactionDetails(ctx.req, ctx.res).catch(() => undefined);
     return details
       ? answer(ctx, provider, rotating, details, cancelled)
-      : show(ctx, 400, messagePage('This login page has expired', 'Please go back to the site and log in again.'));
+      : show(
+          ctx,
+          400,
+          messagePage(
+            'This login page has expired',
+            'Please go back to the site and log in again.',
+          ),
+        );
   };
 }

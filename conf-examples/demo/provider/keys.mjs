@@ -25,9 +25,11 @@ export function kindFor(alg) {
 }
 
 export async function makeKeys(kinds) {
-  return Promise.all(kinds.map(async (kind) => {
-    const [type, parameters] = KINDS[kind];
-    const { privateKey } = await generate(type, parameters);
-    return { ...privateKey.export({ format: 'jwk' }), use: 'sig' };
-  }));
+  return Promise.all(
+    kinds.map(async (kind) => {
+      const [type, parameters] = KINDS[kind];
+      const { privateKey } = await generate(type, parameters);
+      return { ...privateKey.export({ format: 'jwk' }), use: 'sig' };
+    }),
+  );
 }

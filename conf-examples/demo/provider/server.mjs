@@ -108,7 +108,10 @@ function controlServer(rotating) {
 
 async function main() {
   const config = options();
-  const tls = config.tls && { cert: readFileSync(config.tls.certificate), key: readFileSync(config.tls.key) };
+  const tls = config.tls && {
+    cert: readFileSync(config.tls.certificate),
+    key: readFileSync(config.tls.key),
+  };
   const ready = Promise.withResolvers();
   const handle = async (request, response) => (await ready.promise).handle(request, response);
   const server = tls ? https.createServer(tls, handle) : http.createServer(handle);

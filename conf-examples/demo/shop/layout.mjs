@@ -35,52 +35,91 @@ export function raw(text) {
 }
 
 function initials(name) {
-  return name.split(/\s+/).map((word) => [...word][0]).slice(0, 2).join('').toUpperCase();
+  return name
+    .split(/\s+/)
+    .map((word) => [...word][0])
+    .slice(0, 2)
+    .join('')
+    .toUpperCase();
 }
 
 function who(request) {
   const { customer, path } = request;
   if (!customer) {
     const login = `/login?return_to=${encodeURIComponent(path === '/goodbye' ? '/' : path)}`;
-    return html`<a class="button small" href="${login}">Log in</a>`;
+    return html`
+      <a class="button small" href="${login}">Log in</a>
+    `;
   }
-  return html`<a class="name" href="/account"><span class="avatar" aria-hidden="true">${initials(customer.name)}</span><span>${customer.name}</span></a>
-<a class="button light small" href="/logout">Log out</a>`;
+  return html`
+    <a class="name" href="/account">
+      <span class="avatar" aria-hidden="true">${initials(customer.name)}</span>
+      <span>${customer.name}</span>
+    </a>
+    <a class="button light small" href="/logout">Log out</a>
+  `;
 }
 
-const LINKS = [['/', 'Shop'], ['/members', 'Members'], ['/order', 'Order'], ['/account', 'Account']];
+const LINKS = [
+  ['/', 'Shop'],
+  ['/members', 'Members'],
+  ['/order', 'Order'],
+  ['/account', 'Account'],
+];
 
 function navigation({ path }) {
   const current = path.split('?')[0];
-  return LINKS.map(([href, text]) => html`<a href="${href}"${current === href ? raw(' aria-current="page"') : ''}>${text}</a>`);
+  return LINKS.map(
+    ([href, text]) => html`
+      <a href="${href}" ${current === href ? raw(' aria-current="page"') : ''}>${text}</a>
+    `,
+  );
 }
 
 export function layout(request, title, body) {
-  return html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} – Clay &amp; Fern</title>
-<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(logo.replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"'))}">
-<style>${raw(style)}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to content</a>
-<header class="bar"><div class="wrap">
-<a class="brand" href="/">${raw(logo)}Clay &amp; Fern</a>
-<nav aria-label="Main">${navigation(request)}</nav>
-<div class="who"><button class="button light small" id="open-cart" type="button">Cart</button>
-${who(request)}</div>
-</div></header>
-<main id="main"><div class="wrap">
-${body}
-</div></main>
-<footer><div class="wrap"><span>Clay &amp; Fern, a shop that exists in this demonstration only.</span><span>Login by nginx-ciam</span></div></footer>
-<dialog id="cart" aria-labelledby="cart-title"><h2 id="cart-title">Your cart</h2><div></div>
-<form class="actions" method="dialog"><button class="button light">Close</button></form></dialog>
-<script>${raw(script)}</script>
-</body>
-</html>
-`.text;
+  return html`
+    <!DOCTYPE html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} – Clay &amp; Fern</title>
+        <link
+          rel="icon"
+          href="data:image/svg+xml,${encodeURIComponent(logo.replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"'))}"
+        />
+        <style>
+          ${raw(style)}
+        </style>
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to content</a>
+        <header class="bar">
+          <div class="wrap">
+            <a class="brand" href="/">${raw(logo)}Clay &amp; Fern</a>
+            <nav aria-label="Main">${navigation(request)}</nav>
+            <div class="who">
+              <button class="button light small" id="open-cart" type="button">Cart</button>
+              ${who(request)}
+            </div>
+          </div>
+        </header>
+        <main id="main"><div class="wrap">${body}</div></main>
+        <footer>
+          <div class="wrap">
+            <span>Clay &amp; Fern, a shop that exists in this demonstration only.</span>
+            <span>Login by nginx-ciam</span>
+          </div>
+        </footer>
+        <dialog id="cart" aria-labelledby="cart-title">
+          <h2 id="cart-title">Your cart</h2>
+          <div></div>
+          <form class="actions" method="dialog"><button class="button light">Close</button></form>
+        </dialog>
+        <script>
+          ${raw(script)};
+        </script>
+      </body>
+    </html>
+  `.text;
 }

@@ -4,12 +4,19 @@ const content = dialog.querySelector('div');
 
 function line(item) {
   const entry = document.createElement('li');
-  entry.append(`${item.quantity} × ${item.name}`, Object.assign(document.createElement('b'), { textContent: item.price }));
+  entry.append(
+    `${item.quantity} × ${item.name}`,
+    Object.assign(document.createElement('b'), { textContent: item.price }),
+  );
   return entry;
 }
 
 function action(text, href) {
-  return Object.assign(document.createElement('a'), { className: 'button', textContent: text, href });
+  return Object.assign(document.createElement('a'), {
+    className: 'button',
+    textContent: text,
+    href,
+  });
 }
 
 function paragraph(text) {
@@ -21,7 +28,10 @@ async function showCart() {
   if (answer.status === 401) {
     const login = new URL((await answer.json()).login_url);
     login.searchParams.set('return_to', location.pathname + location.search);
-    content.replaceChildren(paragraph('Your cart is kept with your account.'), action('Log in to see it', login));
+    content.replaceChildren(
+      paragraph('Your cart is kept with your account.'),
+      action('Log in to see it', login),
+    );
     return;
   }
   if (!answer.ok) {

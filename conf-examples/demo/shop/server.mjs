@@ -12,6 +12,16 @@ import { euros, productById, products } from './products.mjs';
 
 const BODY_LIMIT = 16_384;
 const MOST_ORDERS = 1000;
+const POLICY = [
+  "default-src 'none'",
+  "style-src 'unsafe-inline'",
+  "script-src 'unsafe-inline'",
+  'img-src data:',
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 const orders = new Map();
 
 // Node.js reads header values as Latin-1; nginx sends the claims as they are, in UTF-8.
@@ -57,7 +67,14 @@ function placeOrder(customer, form) {
     return undefined;
   }
   const number = `CF-${1001 + orders.size}`;
-  const order = { number, piece, quantity, address, note: form.get('note')?.trim(), owner: customer.id };
+  const order = {
+    number,
+    piece,
+    quantity,
+    address,
+    note: form.get('note')?.trim(),
+    owner: customer.id,
+  };
   if (orders.size < MOST_ORDERS) {
     orders.set(number, order);
   }
@@ -72,33 +89,65 @@ async function takeOrder(request, incoming) {
   const order = placeOrder(request.customer, await formOf(incoming));
   return order
     ? { status: 303, location: `/order/${order.number}` }
-    : page(pages.message(request, 'That order is not complete', 'Please go back and fill in all fields.'), 400);
+    : page(
+        pages.message(
+          request,
+          'That order is not complete',
+          'Please go back and fill in all fields.',
+        ),
+        400,
+      );
 }
 
 function showOrder(request, number) {
   const order = orders.get(number);
   return order?.owner === request.customer.id
     ? page(pages.confirmation(request, order))
-    : page(pages.message(request, 'No such order', 'Orders are shown to the customer who placed them.'), 404);
+    : page(
+        pages.message(
+          request,
+          'No such order',
+          'Orders are shown to the customer who placed them.',
+        ),
+        404,
+      );
 }
 
 function cart() {
-  const items = [products[0], products[3]].map(({ name, price }, i) => ({ name, quantity: 2 - i, price: euros(price) }));
+  const wanted = [
+    [2, products[0]],
+    [1, products[3]],
+  ];
+  const items = wanted.map(([quantity, { name, price }]) => ({
+    name,
+    quantity,
+    price: euros(price * quantity),
+  }));
   return { status: 200, type: 'application/json', text: JSON.stringify({ items }) };
 }
 
 function customersPage(request, incoming, url) {
   const [, section, rest] = url.pathname.split('/');
   switch (section) {
-    case 'members': return page(pages.members(request));
-    case 'account': return page(pages.account(request, [...orders.values()].filter((o) => o.owner === request.customer.id)));
-    case 'api': return cart();
+    case 'members':
+      return page(pages.members(request));
+    case 'account':
+      return page(
+        pages.account(
+          request,
+          [...orders.values()].filter((o) => o.owner === request.customer.id),
+        ),
+      );
+    case 'api':
+      return cart();
     default:
   }
   if (request.method === 'POST') {
     return takeOrder(request, incoming);
   }
-  return rest ? showOrder(request, rest) : page(pages.orderForm(request, url.searchParams.get('piece')));
+  return rest
+    ? showOrder(request, rest)
+    : page(pages.orderForm(request, url.searchParams.get('piece')));
 }
 
 function answer(request, incoming) {
@@ -107,7 +156,14 @@ function answer(request, incoming) {
   if (['members', 'order', 'account', 'api'].includes(section)) {
     return request.customer
       ? customersPage(request, incoming, url)
-      : page(pages.message(request, 'For customers only', 'This page needs a login, which is nginx’s part.'), 403);
+      : page(
+          pages.message(
+            request,
+            'For customers only',
+            'This page needs a login, which is nginx’s part.',
+          ),
+          403,
+        );
   }
   if (section === 'products' && productById(rest)) {
     return page(pages.product(request, productById(rest)));
@@ -131,17 +187,19 @@ async function serve(incoming, response) {
   response.writeHead(status, {
     // Every page shows who is logged in, so none may come back from a cache after a logout.
     'Cache-Control': 'no-store',
-    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    'Content-Security-Policy': POLICY,
     ...(type && { 'Content-Type': type }),
     ...(location && { Location: location }),
   });
   response.end(incoming.method === 'HEAD' ? undefined : text);
 }
 
-const server = http.createServer((incoming, response) => serve(incoming, response).catch((error) => {
-  console.error(error);
-  response.writeHead(500).end();
-}));
+const server = http.createServer((incoming, response) =>
+  serve(incoming, response).catch((error) => {
+    console.error(error);
+    response.writeHead(500).end();
+  }),
+);
 server.listen(Number(process.argv[2]), '127.0.0.1', () => console.log('ready {}'));
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => process.exit(0));

@@ -32,8 +32,9 @@ void reads_back_what_was_written(void**)
 void numbers_of_every_length_survive(void**)
 {
     for (unsigned shift = 0; shift < 64; shift++) {
-        for (const std::uint64_t value : {(std::uint64_t{1} << shift) - 1, std::uint64_t{1} << shift,
-                                          std::numeric_limits<std::uint64_t>::max() >> shift}) {
+        for (const std::uint64_t value :
+             {(std::uint64_t{1} << shift) - 1, std::uint64_t{1} << shift,
+              std::numeric_limits<std::uint64_t>::max() >> shift}) {
             const std::string text = FieldWriter{}.number(value).take();
             FieldReader reader{text};
             assert_true(reader.number() == value);

@@ -129,8 +129,7 @@ void something_else_sealed_with_the_same_key_is_refused(void**)
     const jose::Keyring keyring = test::keyring_of({test::first_key});
     const jose::Digest key = keyring.first()("ciam state key", {});
     const std::string sealed = keyring.sealer().seal(key, std::string(60, '\x01'), "ciam state 1");
-    assert_false(
-        flow::open_transaction(keyring, base::base64url_encode(sealed), {}).has_value());
+    assert_false(flow::open_transaction(keyring, base::base64url_encode(sealed), {}).has_value());
 }
 
 void a_rotated_key_still_opens(void**)
@@ -148,10 +147,10 @@ void the_first_key_seals(void**)
 {
     const jose::Keyring rotated = test::keyring_of({test::second_key, test::first_key});
     const auto sealed = flow::seal_transaction(rotated, some_transaction(), flow::new_binding());
-    assert_true(flow::open_transaction(test::keyring_of({test::second_key}), sealed.state, {})
-                    .has_value());
-    assert_false(flow::open_transaction(test::keyring_of({test::first_key}), sealed.state, {})
-                     .has_value());
+    assert_true(
+        flow::open_transaction(test::keyring_of({test::second_key}), sealed.state, {}).has_value());
+    assert_false(
+        flow::open_transaction(test::keyring_of({test::first_key}), sealed.state, {}).has_value());
 }
 
 void two_logins_of_one_browser_share_no_secret(void**)

@@ -286,6 +286,21 @@ void a_pss_signature_with_another_salt_length_is_refused(void**)
     assert_false(is_refused(input + "." + base::base64url_encode(signature), keys_of(key)));
 }
 
+void an_rsa_signature_that_lost_its_leading_zero_is_refused(void**)
+{
+    // As a number it is the same; RFC 8017 section 8.1.2 wants the length of the modulus.
+    const SigningKey key{"PS256", "pss"};
+    const std::string input = test::signing_input(key.header(), payload);
+    std::string signature;
+    for (int i = 0; i < 10000 && (signature.empty() || signature.front() != '\0'); i++) {
+        signature = key.raw_signature(input);
+    }
+    assert_int_equal(signature.front(), 0);
+    assert_false(is_refused(input + "." + base::base64url_encode(signature), keys_of(key)));
+    signature.erase(0, 1);
+    assert_true(is_refused(input + "." + base::base64url_encode(signature), keys_of(key)));
+}
+
 void the_curve_of_another_algorithm_is_refused(void**)
 {
     // ES256 is P-256 alone, even when a P-384 key really signed with SHA-256.
@@ -472,6 +487,7 @@ int main()
         cmocka_unit_test(the_header_cannot_choose_an_algorithm_that_the_key_is_not_for),
         cmocka_unit_test(a_signature_of_another_padding_or_hash_is_refused),
         cmocka_unit_test(a_pss_signature_with_another_salt_length_is_refused),
+        cmocka_unit_test(an_rsa_signature_that_lost_its_leading_zero_is_refused),
         cmocka_unit_test(the_curve_of_another_algorithm_is_refused),
         cmocka_unit_test(an_ecdsa_signature_in_der_is_refused),
         cmocka_unit_test(an_rsa_key_of_1024_bits_verifies_nothing),

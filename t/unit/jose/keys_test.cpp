@@ -211,6 +211,13 @@ void coordinates_of_another_length_are_left_out(void**)
          {std::string{'\0'} + bytes, bytes.substr(1), bytes.substr(0, 31), std::string{}}) {
         assert_int_equal(size_of(replaced(ec().jwk(), x, base::base64url_encode(wrong))), 0);
     }
+    // The same point, but the line between its coordinates is drawn elsewhere.
+    const std::string y = member(ec().jwk(), "y");
+    const std::string y_bytes = base::base64url_decode(y).value();
+    const std::string shifted =
+        replaced(ec().jwk(), x, base::base64url_encode(bytes.substr(0, 31)));
+    assert_int_equal(
+        size_of(replaced(shifted, y, base::base64url_encode(bytes.substr(31) + y_bytes))), 0);
     const std::string okp = SigningKey{"EdDSA"}.jwk();
     const std::string raw = base::base64url_decode(member(okp, "x")).value();
     assert_int_equal(

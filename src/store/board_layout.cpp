@@ -1,0 +1,138 @@
+#include "store/board_layout.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <iterator>
+
+namespace ciam::store {
+namespace {
+
+using Words = std::array<std::uint64_t, 4>;
+
+Words words_of(const base::RecordId& subject)
+{
+    static_assert(sizeof(Words) == sizeof(base::RecordId));
+    Words words;
+    std::memcpy(words.data(), subject.data(), sizeof(words));
+    return words;
+}
+
+std::uint64_t load(std::uint64_t& value, std::memory_order order = std::memory_order_relaxed)
+{
+    return std::atomic_ref{value}.load(order);
+}
+
+void store(std::uint64_t& value, std::uint64_t now)
+{
+    std::atomic_ref{value}.store(now, std::memory_order_release);
+}
+
+bool has_subject(Slot& slot, const Words& subject)
+{
+    return std::equal(
+        subject.begin(), subject.end(), std::begin(slot.subject),
+        [](std::uint64_t ours, std::uint64_t& theirs) { return ours == load(theirs); });
+}
+
+} // namespace
+
+std::size_t Slots::bytes_for(std::size_t subjects, std::size_t bytes_each) noexcept
+{
+    return sizeof(BoardHeader) + subjects * (sizeof(Slot) + bytes_each);
+}
+
+Slots::Slots(BoardHeader& header) noexcept
+    : header_(header), first_(reinterpret_cast<Slot*>(&header + 1)), end_(first_ + header.subjects)
+{
+}
+
+// Nothing keeps the slot from passing to another subject while we read: then `changes` differs.
+std::uint64_t Slots::generation(const base::RecordId& subject) const noexcept
+{
+    const auto words = words_of(subject);
+    for (auto* slot = first_; slot != end_; ++slot) {
+        const auto changes = load(slot->changes, std::memory_order_acquire);
+        if (changes % 2 != 0 || !has_subject(*slot, words)) {
+            continue;
+        }
+        const auto generation = load(slot->generation);
+        std::atomic_thread_fence(std::memory_order_acquire);
+        if (load(slot->changes) == changes) {
+            return generation;
+        }
+    }
+    return 0;
+}
+
+Slot* Slots::find(const base::RecordId& subject) const noexcept
+{
+    const auto words = words_of(subject);
+    auto* found = std::find_if(
+        first_, end_, [&](Slot& slot) { return slot.used != 0 && has_subject(slot, words); });
+    return found == end_ ? nullptr : found;
+}
+
+Slot& Slots::claim(const base::RecordId& subject) noexcept
+{
+    if (auto* slot = find(subject)) {
+        return *slot;
+    }
+    auto& slot = *std::min_element(
+        first_, end_, [](const Slot& one, const Slot& other) { return one.used < other.used; });
+    hand_over(slot, words_of(subject).data());
+    return slot;
+}
+
+char* Slots::text(const Slot& slot) const noexcept
+{
+    const auto index = static_cast<std::size_t>(&slot - first_);
+    return reinterpret_cast<char*>(end_) + index * header_.bytes_each;
+}
+
+void Slots::post(Slot& slot, std::string_view text, base::Seconds posted_at) noexcept
+{
+    store(slot.is_writing, 1);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    text.copy(this->text(slot), text.size());
+    slot.text_size = text.size();
+    slot.posted_at = posted_at;
+    slot.used = ++header_.last_use;
+    slot.lease = {};
+    store(slot.generation, ++header_.last_generation);
+    store(slot.is_writing, 0);
+}
+
+void Slots::repair() noexcept
+{
+    constexpr std::uint64_t nobody[4] = {};
+    for (auto* slot = first_; slot != end_; ++slot) {
+        if (slot->changes % 2 != 0) {
+            ++slot->changes;
+            hand_over(*slot, nobody);
+            slot->used = 0;
+        } else if (slot->is_writing != 0) {
+            store(slot->generation, 0);
+            store(slot->is_writing, 0);
+        }
+    }
+}
+
+void Slots::hand_over(Slot& slot, const std::uint64_t* subject) noexcept
+{
+    store(slot.changes, slot.changes + 1);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    store(slot.generation, 0);
+    for (std::size_t i = 0; i < std::size(slot.subject); ++i) {
+        store(slot.subject[i], subject[i]);
+    }
+    slot.used = ++header_.last_use;
+    slot.text_size = 0;
+    slot.is_writing = 0;
+    slot.lease = {};
+    slot.failure = {};
+    store(slot.changes, slot.changes + 1);
+}
+
+} // namespace ciam::store

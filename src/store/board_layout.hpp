@@ -1,0 +1,87 @@
+// How a notice board lies in memory: a header, one slot for each subject, and behind them one text
+// for each slot.
+#pragma once
+
+#include "base/record.hpp"
+#include "base/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <pthread.h>
+#include <string_view>
+
+namespace ciam::store {
+
+constexpr std::size_t most_reason_bytes = 200;
+
+struct Lease {
+    pid_t owner; // 0: nobody
+    std::int64_t until;
+    std::int64_t not_before; // no lease is given earlier
+};
+
+struct Failure {
+    std::uint64_t attempt;
+    int fault;
+    std::uint32_t reason_size;
+    char reason[most_reason_bytes];
+};
+
+/// What generation() reads without the lock is written by atomic stores alone; the rest is under
+/// the lock.
+struct Slot {
+    std::uint64_t changes; // odd while the slot passes to another subject
+    std::uint64_t subject[4];
+    std::uint64_t generation; // 0: nothing is posted
+    std::uint64_t used;       // when it was claimed or posted last, counted; 0: free
+    std::uint64_t text_size;
+    base::Seconds posted_at;
+    std::uint64_t is_writing; // half of it is of the old text and half of the new
+    Lease lease;
+    Failure failure;
+};
+
+/// The counters are the board's, not the slots': they grow though a slot changes hands.
+struct alignas(64) BoardHeader {
+    std::uint64_t magic; // written last
+    std::uint64_t layout;
+    std::uint64_t subjects;
+    std::uint64_t bytes_each;
+    std::uint64_t last_generation;
+    std::uint64_t last_attempt;
+    std::uint64_t last_use;
+    pthread_mutex_t mutex;
+};
+
+/// The slots of one board. Nothing here throws or allocates.
+class Slots {
+public:
+    static std::size_t bytes_for(std::size_t subjects, std::size_t bytes_each) noexcept;
+
+    explicit Slots(BoardHeader& header) noexcept;
+
+    /// The generation of the subject, without the lock.
+    std::uint64_t generation(const base::RecordId& subject) const noexcept;
+
+    // The lock is held by whoever calls.
+
+    /// Null when the subject has no slot.
+    Slot* find(const base::RecordId& subject) const noexcept;
+    /// The subject's slot, else a free one, else the one that was posted longest ago.
+    Slot& claim(const base::RecordId& subject) noexcept;
+    char* text(const Slot& slot) const noexcept;
+    /// `text` is not longer than bytes_each.
+    void post(Slot& slot, std::string_view text, base::Seconds posted_at) noexcept;
+
+    /// After a process died inside the lock: what it was writing is gone.
+    void repair() noexcept;
+
+private:
+    void hand_over(Slot& slot, const std::uint64_t* subject) noexcept;
+
+    BoardHeader& header_;
+    Slot* first_;
+    Slot* end_;
+};
+
+} // namespace ciam::store

@@ -1,0 +1,41 @@
+// A lock between processes that outlives the process that holds it: whoever comes after a death
+// repairs what the lock protects before anybody looks at it.
+#pragma once
+
+#include <cstdint>
+#include <pthread.h>
+
+namespace ciam::store {
+
+/// Throws base::Error.
+void init_robust_mutex(pthread_mutex_t& mutex);
+
+/// Holds the lock while it lives. `repair` must not throw; it is called again by the next process
+/// should this one die in it.
+class RobustLock {
+public:
+    template <class Repair>
+    RobustLock(pthread_mutex_t& mutex, Repair repair) noexcept
+        : mutex_(mutex), acquired_(acquire(mutex))
+    {
+        if (acquired_ == Acquired::after_death) {
+            repair();
+            pthread_mutex_consistent(&mutex_);
+        }
+    }
+    RobustLock(const RobustLock&) = delete;
+    RobustLock& operator=(const RobustLock&) = delete;
+    ~RobustLock();
+
+    /// False only when the mutex itself is no mutex any more.
+    bool held() const noexcept { return acquired_ != Acquired::no; }
+
+private:
+    enum class Acquired : std::uint8_t { no, yes, after_death };
+    static Acquired acquire(pthread_mutex_t& mutex) noexcept;
+
+    pthread_mutex_t& mutex_;
+    Acquired acquired_;
+};
+
+} // namespace ciam::store

@@ -1,0 +1,319 @@
+#include "oidc/metadata.hpp"
+
+#include "oidc/example.hpp"
+
+#include "support/check.hpp"
+
+using namespace ciam;
+using namespace ciam::oidc;
+using base::Fault;
+using test::assert_text;
+using test::contains;
+using test::example_client;
+using test::json_answer;
+using test::JsonText;
+
+namespace {
+
+JsonText good_metadata()
+{
+    return {{"issuer", R"("https://idp.example")"},
+            {"authorization_endpoint", R"("https://idp.example/authorize")"},
+            {"token_endpoint", R"("https://idp.example/token")"},
+            {"jwks_uri", R"("https://idp.example/keys")"}};
+}
+
+Metadata parse(const JsonText& json)
+{
+    return parse_metadata(json.text(), example_client());
+}
+
+void assert_refused(const std::string& json, const std::string& reason,
+                    const Client& client = example_client())
+{
+    const auto act = [&] { parse_metadata(json, client); };
+    assert_true(test::fault_of(act) == Fault::provider);
+    const auto message = test::message_of(act);
+    if (!contains(message, reason)) {
+        assert_text(message, reason);
+    }
+    assert_false(contains(message, "evil"));
+}
+
+void assert_refused(const JsonText& json, const std::string& reason)
+{
+    assert_refused(json.text(), reason);
+}
+
+void asks_for_the_metadata_as_json(void**)
+{
+    const auto request = metadata_request(example_client());
+    assert_text(request.url, "https://idp.example/.well-known/openid-configuration");
+    assert_text(request.body, "");
+    assert_text(test::header_of(request, "Accept"), "application/json");
+    assert_true(request.max_answer_bytes <= 1 << 20);
+}
+
+void asks_for_the_keys_at_jwks_uri(void**)
+{
+    const auto request = keys_request(parse(good_metadata()));
+    assert_text(request.url, "https://idp.example/keys");
+    assert_text(request.body, "");
+    assert_true(contains(test::header_of(request, "Accept"), "application/json"));
+}
+
+void reads_the_endpoints_and_leaves_optional_ones_out(void**)
+{
+    const auto metadata = parse(good_metadata());
+    assert_text(metadata.issuer, "https://idp.example");
+    assert_text(metadata.authorization_endpoint, "https://idp.example/authorize");
+    assert_text(metadata.token_endpoint, "https://idp.example/token");
+    assert_text(metadata.jwks_uri, "https://idp.example/keys");
+    assert_false(metadata.userinfo_endpoint.has_value());
+    assert_false(metadata.end_session_endpoint.has_value());
+    assert_true(metadata.token_endpoint_auth_methods.empty());
+    assert_false(metadata.supports_s256.has_value());
+    assert_false(metadata.announces_response_iss);
+}
+
+void reads_what_is_optional(void**)
+{
+    const auto metadata =
+        parse(good_metadata()
+                  .set("userinfo_endpoint", R"("https://idp.example/me")")
+                  .set("end_session_endpoint", R"("https://idp.example/bye?x=1")")
+                  .set("token_endpoint_auth_methods_supported", R"(["private_key_jwt","other"])")
+                  .set("code_challenge_methods_supported", R"(["plain","S256"])")
+                  .set("authorization_response_iss_parameter_supported", "true")
+                  .set("surprise", "[1]"));
+    assert_text(metadata.userinfo_endpoint.value_or(""), "https://idp.example/me");
+    assert_text(metadata.end_session_endpoint.value_or(""), "https://idp.example/bye?x=1");
+    assert_int_equal(metadata.token_endpoint_auth_methods.size(), 2);
+    assert_true(metadata.supports_s256 == std::optional{true});
+    assert_true(metadata.announces_response_iss);
+}
+
+void tells_no_list_of_challenge_methods_from_one_without_s256(void**)
+{
+    for (const char* list : {"[]", R"(["plain"])", R"(["s256"])"}) {
+        const auto metadata = parse(good_metadata().set("code_challenge_methods_supported", list));
+        assert_true(metadata.supports_s256 == std::optional{false});
+    }
+}
+
+// Issuer (Discovery 4.3)
+
+void rejects_an_issuer_that_differs_in_one_byte(void**)
+{
+    for (const char* issuer :
+         {R"("https://idp.example/")", R"("https://IDP.example")", R"("https://idp.example:443")",
+          R"("http://idp.example")", R"("https://idp.exampl")", R"("")"}) {
+        assert_refused(good_metadata().set("issuer", issuer), "issuer");
+    }
+}
+
+void names_the_other_issuer_so_that_it_can_be_copied(void**)
+{
+    assert_refused(good_metadata().set("issuer", R"("https://idp.example/")"),
+                   R"("https://idp.example/", not "https://idp.example")");
+}
+
+void keeps_an_issuer_that_could_forge_a_log_line_out_of_the_log(void**)
+{
+    assert_refused(good_metadata().set("issuer", R"("https://x\nevil")"), "no URL");
+    assert_refused(good_metadata().set("issuer", R"("https://x evil")"), "no URL");
+    const std::string long_one = "\"https://x/evil" + std::string(300, 'a') + "\"";
+    assert_refused(good_metadata().set("issuer", long_one), "no URL");
+}
+
+void rejects_a_missing_issuer_and_one_that_is_no_string(void**)
+{
+    assert_refused(good_metadata().remove("issuer"), "no issuer");
+    assert_refused(good_metadata().set("issuer", "null"), "no issuer");
+    assert_refused(good_metadata().set("issuer", R"(["https://idp.example"])"), "issuer");
+}
+
+// Endpoints
+
+void rejects_metadata_without_a_needed_endpoint(void**)
+{
+    for (const char* name : {"authorization_endpoint", "token_endpoint", "jwks_uri"}) {
+        assert_refused(good_metadata().remove(name), std::string{"no "} + name);
+        assert_refused(good_metadata().set(name, "null"), std::string{"no "} + name);
+        assert_refused(good_metadata().set(name, "1"), name);
+    }
+}
+
+void rejects_an_endpoint_that_is_no_url(void**)
+{
+    for (const char* name : {"authorization_endpoint", "token_endpoint", "jwks_uri",
+                             "userinfo_endpoint", "end_session_endpoint"}) {
+        for (const char* url :
+             {R"("")", R"("/token")", R"("javascript:evil")", R"("file:///etc/passwd")",
+              R"("https://")", R"("https://user@idp.example/")", R"("https://idp.example/#x")",
+              R"("https://idp.example/\r\nX-evil: 1")", R"("https://idp.example/ a")"}) {
+            assert_refused(good_metadata().set(name, url), name);
+        }
+    }
+}
+
+void rejects_an_endpoint_that_is_not_https(void**)
+{
+    for (const char* name : {"authorization_endpoint", "token_endpoint", "jwks_uri",
+                             "userinfo_endpoint", "end_session_endpoint"}) {
+        assert_refused(good_metadata().set(name, R"("http://idp.example/x")"), "not https");
+        assert_refused(good_metadata().set(name, R"("http://127.0.0.1/x")"), "not https");
+    }
+}
+
+void accepts_http_on_loopback_only_for_an_issuer_there(void**)
+{
+    auto client = example_client();
+    client.loopback_http = true;
+    auto json = good_metadata().set("token_endpoint", R"("http://127.0.0.1:8080/token")");
+    assert_text(parse_metadata(json.text(), client).token_endpoint, "http://127.0.0.1:8080/token");
+    json.set("token_endpoint", R"("http://idp.example/token")");
+    assert_refused(json.text(), "not https", client);
+    json.set("token_endpoint", R"("http://127.0.0.1.example/token")");
+    assert_refused(json.text(), "not https", client);
+}
+
+void rejects_a_provider_without_the_code_flow(void**)
+{
+    assert_true(parse(good_metadata().set("response_types_supported", R"(["id_token","code"])"))
+                    .userinfo_endpoint == std::nullopt);
+    for (const char* list : {"[]", R"(["id_token"])", R"(["code id_token"])"}) {
+        assert_refused(good_metadata().set("response_types_supported", list),
+                       "response_types_supported");
+    }
+}
+
+void rejects_members_of_a_wrong_type(void**)
+{
+    assert_refused(good_metadata().set("token_endpoint_auth_methods_supported", "1"),
+                   "token_endpoint_auth_methods_supported");
+    assert_refused(good_metadata().set("code_challenge_methods_supported", "[1]"),
+                   "code_challenge_methods_supported");
+    assert_refused(good_metadata().set("authorization_response_iss_parameter_supported", "\"1\""),
+                   "authorization_response_iss_parameter_supported");
+}
+
+// The document
+
+void rejects_what_is_no_json_object(void**)
+{
+    for (const char* text : {"", "[]", "null", "<html>evil</html>", R"({"issuer":)", "{} evil"}) {
+        assert_refused(text, "provider metadata");
+    }
+}
+
+void rejects_a_member_that_comes_twice(void**)
+{
+    const auto text = good_metadata().text();
+    assert_refused(text.substr(0, text.size() - 1) + R"(,"issuer":"https://idp.example"})",
+                   "comes twice");
+}
+
+void rejects_an_oversized_document(void**)
+{
+    const std::string filler = "\"" + std::string(300 * 1024, 'a') + "\"";
+    assert_refused(good_metadata().set("filler", filler), "longer than");
+}
+
+void rejects_a_deep_document(void**)
+{
+    const auto deep = std::string(1000, '[') + std::string(1000, ']');
+    assert_refused(good_metadata().set("deep", deep), "nested");
+}
+
+// Answers
+
+void gives_the_body_of_a_complete_answer(void**)
+{
+    auto answer = json_answer("{}");
+    for (const char* type : {"application/json", "application/jwk-set+json", "text/json",
+                             "text/plain", "application/octet-stream", ""}) {
+        answer.content_type = type;
+        assert_text(require_ok(answer, "keys"), "{}");
+    }
+}
+
+void passes_on_why_there_was_no_answer(void**)
+{
+    for (const auto fault : {Fault::provider_away, Fault::provider_timeout, Fault::provider}) {
+        auto answer = json_answer("");
+        answer.fault = fault;
+        answer.reason = "connection refused";
+        const auto act = [&] { require_ok(answer, "keys"); };
+        assert_true(test::fault_of(act) == fault);
+        assert_true(test::message_of(act).rfind("keys: connection refused; check", 0) == 0);
+    }
+}
+
+void takes_429_and_503_for_a_provider_that_asks_to_wait(void**)
+{
+    for (const int status : {429, 503}) {
+        auto answer = json_answer("{}", status);
+        const auto act = [&] { require_ok(answer, "keys"); };
+        assert_true(test::fault_of(act) == Fault::provider_busy);
+        assert_true(contains(test::message_of(act), "later"));
+        answer.retry_after = 30;
+        assert_true(contains(test::message_of(act), "in 30 seconds"));
+    }
+}
+
+void rejects_every_other_status(void**)
+{
+    for (const int status : {0, 204, 206, 301, 302, 400, 401, 403, 404, 500, 502, 504}) {
+        const auto act = [&] { require_ok(json_answer("{}", status), "keys"); };
+        assert_true(test::fault_of(act) == Fault::provider);
+        const auto message = test::message_of(act);
+        assert_true(message.rfind("keys: HTTP status " + std::to_string(status), 0) == 0);
+        assert_true(contains(message, "; check"));
+    }
+}
+
+void says_so_when_a_web_page_came_instead_of_json(void**)
+{
+    auto answer = json_answer("<p>evil</p>");
+    for (const char* type : {"text/html", "application/xhtml+xml"}) {
+        answer.content_type = type;
+        const auto act = [&] { require_ok(answer, "keys"); };
+        assert_true(test::fault_of(act) == Fault::provider);
+        assert_true(contains(test::message_of(act), "HTML page"));
+        assert_false(contains(test::message_of(act), "evil"));
+    }
+}
+
+} // namespace
+
+int main()
+{
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(asks_for_the_metadata_as_json),
+        cmocka_unit_test(asks_for_the_keys_at_jwks_uri),
+        cmocka_unit_test(reads_the_endpoints_and_leaves_optional_ones_out),
+        cmocka_unit_test(reads_what_is_optional),
+        cmocka_unit_test(tells_no_list_of_challenge_methods_from_one_without_s256),
+        cmocka_unit_test(rejects_an_issuer_that_differs_in_one_byte),
+        cmocka_unit_test(names_the_other_issuer_so_that_it_can_be_copied),
+        cmocka_unit_test(keeps_an_issuer_that_could_forge_a_log_line_out_of_the_log),
+        cmocka_unit_test(rejects_a_missing_issuer_and_one_that_is_no_string),
+        cmocka_unit_test(rejects_metadata_without_a_needed_endpoint),
+        cmocka_unit_test(rejects_an_endpoint_that_is_no_url),
+        cmocka_unit_test(rejects_an_endpoint_that_is_not_https),
+        cmocka_unit_test(accepts_http_on_loopback_only_for_an_issuer_there),
+        cmocka_unit_test(rejects_a_provider_without_the_code_flow),
+        cmocka_unit_test(rejects_members_of_a_wrong_type),
+        cmocka_unit_test(rejects_what_is_no_json_object),
+        cmocka_unit_test(rejects_a_member_that_comes_twice),
+        cmocka_unit_test(rejects_an_oversized_document),
+        cmocka_unit_test(rejects_a_deep_document),
+        cmocka_unit_test(gives_the_body_of_a_complete_answer),
+        cmocka_unit_test(passes_on_why_there_was_no_answer),
+        cmocka_unit_test(takes_429_and_503_for_a_provider_that_asks_to_wait),
+        cmocka_unit_test(rejects_every_other_status),
+        cmocka_unit_test(says_so_when_a_web_page_came_instead_of_json),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
