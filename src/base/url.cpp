@@ -180,8 +180,8 @@ bool is_return_path(std::string_view text)
         const auto octet = static_cast<unsigned char>(c);
         return octet > ' ' && octet != 0x7F && c != '\\' && c != '#';
     };
-    return text.size() <= max_return_path && text.substr(0, 1) == "/" &&
-           text.substr(0, 2) != "//" && std::all_of(text.begin(), text.end(), is_allowed);
+    return text.size() <= max_return_path && text.starts_with('/') &&
+           std::all_of(text.begin(), text.end(), is_allowed);
 }
 
 } // namespace ciam::base

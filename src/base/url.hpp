@@ -36,8 +36,9 @@ bool is_loopback_host(std::string_view host);
 std::string with_parameters(std::string_view url, const Parameters& parameters);
 
 /// True for a path and query that, appended to an origin of ours, can only stay there: begins with
-/// one "/" ("//host" in a link of a page would be another origin), holds no control character,
-/// space, DEL, backslash or "#", is not longer than 8 KB.
+/// "/", holds no control character, space, DEL, backslash or "#", is not longer than 8 KB. It may
+/// begin with "//" (a customer may have asked for that), so it never stands in an answer without
+/// its origin.
 bool is_return_path(std::string_view text);
 
 } // namespace ciam::base

@@ -48,6 +48,9 @@ struct Answer {
     RequestContext& ctx;
     const ProviderConf& provider;
 
+    /// Always with our own origin before it: a path may begin with two slashes.
+    std::string page(const std::string& path) const { return site_of(r, provider).base_url + path; }
+
     ngx_int_t operator()(const flow::LoggedIn& in) const
     {
         const auto site = site_of(r, provider);
@@ -65,7 +68,7 @@ struct Answer {
     }
     ngx_int_t operator()(const flow::AlreadyLoggedIn& in) const
     {
-        return send_redirect(r, site_of(r, provider).base_url + in.return_path);
+        return send_redirect(r, page(in.return_path));
     }
     ngx_int_t operator()(const flow::LoginAgain& again) const
     {
@@ -73,7 +76,7 @@ struct Answer {
     }
     ngx_int_t operator()(const flow::LoginCancelled& cancelled) const
     {
-        return send_error_page(r, login_cancelled_page(cancelled.return_path));
+        return send_error_page(r, login_cancelled_page(page(cancelled.return_path)));
     }
     ngx_int_t operator()(const flow::CookiesBlocked& blocked) const
     {
@@ -83,7 +86,7 @@ struct Answer {
             "login; the "
             "browser blocks cookies, or the site is reached under two names (see oidc_base_url)",
             provider.name());
-        return send_error_page(r, cookies_blocked_page(blocked.return_path));
+        return send_error_page(r, cookies_blocked_page(page(blocked.return_path)));
     }
 };
 

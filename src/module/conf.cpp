@@ -38,6 +38,21 @@ bool names(const ServerConf& server, const ProviderConf& provider)
                [&](const ngx_str_t& name) { return to_view(name) == provider.client.provider; });
 }
 
+void copy_names(ngx_conf_t* cf, ServerConf& server)
+{
+    const auto* core = static_cast<ngx_http_core_srv_conf_t*>(
+        ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
+    const auto* names = static_cast<ngx_http_server_name_t*>(core->server_names.elts);
+    for (ngx_uint_t i = 0; i < core->server_names.nelts; ++i) {
+        ServerName name;
+        name.name = to_string(names[i].name);
+#if (NGX_PCRE)
+        name.regex = names[i].regex != nullptr ? names[i].regex->regex : nullptr;
+#endif
+        server.names.push_back(std::move(name));
+    }
+}
+
 /// Two kinds of endpoint on one path: the second would never be reached.
 const Endpoint* collision(const ServerConf& server)
 {
@@ -134,6 +149,7 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child)
 try {
     const auto& above = *static_cast<ServerConf*>(parent);
     auto& server = *static_cast<ServerConf*>(child);
+    copy_names(cf, server);
     server.any_provider = server.any_provider || above.any_provider;
     server.provider_names.insert(server.provider_names.end(), above.provider_names.begin(),
                                  above.provider_names.end());

@@ -59,7 +59,8 @@ constexpr char claim_path_separator = '\x1f';
 
 /// `oidc_claim_set $name path …;`
 struct ClaimVariable {
-    std::string key; // of the WantedClaim
+    std::string name; // of the variable, without $
+    std::string key;  // of the WantedClaim
     std::vector<std::string> path;
 };
 
@@ -85,7 +86,16 @@ struct Endpoint {
     std::vector<ProviderConf*> providers; // those that share the path
 };
 
+/// A server_name, copied: nginx keeps its own list only while it reads the configuration.
+struct ServerName {
+    std::string name;
+#if (NGX_PCRE)
+    ngx_regex_t* regex = nullptr;
+#endif
+};
+
 struct ServerConf {
+    std::vector<ServerName> names;
     std::vector<ngx_str_t> provider_names; // as auth_oidc names them in this server
     bool any_provider = false;             // auth_oidc with a variable
     std::vector<Endpoint> endpoints;

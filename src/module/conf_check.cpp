@@ -9,6 +9,14 @@
 namespace ciam::module {
 namespace {
 
+/// As nginx keeps the names of variables.
+std::string lower(std::string name)
+{
+    auto* bytes = reinterpret_cast<u_char*>(name.data());
+    ngx_strlow(bytes, bytes, name.size());
+    return name;
+}
+
 std::vector<oidc::WantedClaim> wanted_claims(const MainConf& main, const UsedVariables& used)
 {
     std::vector<oidc::WantedClaim> wanted;
@@ -16,7 +24,10 @@ std::vector<oidc::WantedClaim> wanted_claims(const MainConf& main, const UsedVar
         wanted.push_back({name, {name}});
     }
     for (const auto& claim : main.claim_variables) {
-        wanted.push_back({claim->key, claim->path});
+        if (std::find(used.names.begin(), used.names.end(), lower(claim->name)) !=
+            used.names.end()) {
+            wanted.push_back({claim->key, claim->path});
+        }
     }
     return wanted;
 }

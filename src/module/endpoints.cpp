@@ -111,9 +111,12 @@ ngx_int_t serve_frontchannel_logout(ngx_http_request_t* r, RequestContext& ctx,
 /// `?return_to=/path`; anything else than a path of this site becomes the start page.
 std::string wanted_page(const RequestContext& ctx)
 {
-    const auto to = base::Parameters::parse(ctx.query).get("return_to").value_or("/");
-    const bool usable = base::is_return_path(to) && !to.starts_with("//");
-    return usable ? to : "/";
+    try {
+        const auto to = base::Parameters::parse(ctx.query).get("return_to").value_or("/");
+        return base::is_return_path(to) && !to.starts_with("//") ? to : "/";
+    } catch (const base::Error&) {
+        return "/"; // a query that is no query
+    }
 }
 
 ngx_int_t serve_login(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)

@@ -140,6 +140,16 @@ Argument argument_of(ngx_conf_t* cf, const ngx_str_t& word)
     return {name, compile_value(cf, to_ngx(text.substr(equals + 1)))};
 }
 
+void add_argument(std::vector<Argument>& arguments, Argument argument)
+{
+    for (const auto& other : arguments) {
+        if (other.name == argument.name) {
+            wrong("auth_oidc_args sets " + argument.name + " twice; keep one");
+        }
+    }
+    arguments.push_back(std::move(argument));
+}
+
 ngx_uint_t status_of(std::string_view text)
 {
     auto word = to_ngx(text);
@@ -213,7 +223,7 @@ char* auth_oidc_args(ngx_conf_t* cf, ngx_command_t*, void* conf)
 {
     return set(cf, conf, [&](LocationConf& location, const DirectiveWords& words) {
         for (std::size_t i = 1; i < words.size(); ++i) {
-            location.arguments.push_back(argument_of(cf, words[i]));
+            add_argument(location.arguments, argument_of(cf, words[i]));
         }
         location.arguments_set = true;
     });

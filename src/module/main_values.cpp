@@ -1,7 +1,6 @@
 #include "module/main_values.hpp"
 
 #include "base/error.hpp"
-#include "jose/seal.hpp"
 #include "module/conf.hpp"
 #include "module/provider_values.hpp"
 #include "module/variables.hpp"
@@ -108,7 +107,8 @@ char* oidc_claim_set(ngx_conf_t* cf, ngx_command_t*, void* conf)
             claim->path.push_back(to_string(words[i]));
             claim->key += claim_path_separator + claim->path.back();
         }
-        add_claim_variable(cf, name.substr(1), *claim);
+        claim->name = name.substr(1);
+        add_claim_variable(cf, *claim);
         main.claim_variables.push_back(std::move(claim));
     });
 }
@@ -130,9 +130,7 @@ char* secret_key_file(ngx_conf_t* cf, ngx_command_t*, void* conf)
         if (!main.secret_keys.empty()) {
             wrong("secret_key_file is there twice in http; keep one");
         }
-        auto text = read_conf_file(cf, words[1]);
-        jose::Keyring::from_file_text(text);
-        main.secret_keys = base::Secret{std::move(text)};
+        main.secret_keys = read_secret_keys(cf, words);
     });
 }
 

@@ -90,19 +90,27 @@ void check_provider_name(std::string_view name)
     }
 }
 
-std::string read_conf_file(ngx_conf_t* cf, const ngx_str_t& path)
+std::string read_conf_file(ngx_conf_t* cf, const DirectiveWords& words)
 {
-    auto full = path;
-    if (full.len == 0 || ngx_conf_full_name(cf->cycle, &full, 1) != NGX_OK) {
-        wrong("a file name is missing");
-    }
-    std::ifstream file{to_string(full), std::ios::binary};
+    const auto path = full_path(cf, words);
+    std::ifstream file{path, std::ios::binary};
     std::ostringstream text;
     text << file.rdbuf();
     if (!file || text.str().empty()) {
-        wrong("the file " + to_string(full) + " cannot be read or is empty");
+        wrong(to_string(words[0]) + ": the file " + path + " cannot be read or is empty");
     }
     return text.str();
+}
+
+base::Secret read_secret_keys(ngx_conf_t* cf, const DirectiveWords& words)
+{
+    auto text = read_conf_file(cf, words);
+    try {
+        jose::Keyring::from_file_text(text);
+    } catch (const base::Error& error) {
+        wrong(to_string(words[0]) + ": " + error.what());
+    }
+    return base::Secret{std::move(text)};
 }
 
 void set_issuer(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
@@ -133,7 +141,7 @@ void set_client_secret(ngx_conf_t*, ProviderConf& provider, const DirectiveWords
 
 void set_client_secret_file(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
 {
-    auto text = read_conf_file(cf, words[1]);
+    auto text = read_conf_file(cf, words);
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) {
         text.pop_back();
     }
@@ -268,9 +276,7 @@ void set_scope(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
 
 void set_secret_key_file(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
 {
-    auto text = read_conf_file(cf, words[1]);
-    jose::Keyring::from_file_text(text);
-    provider.secret_keys = base::Secret{std::move(text)};
+    provider.secret_keys = read_secret_keys(cf, words);
 }
 
 void set_session_max_lifetime(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)

@@ -18,8 +18,12 @@ void check_provider_name(std::string_view name);
 /// What must hold once the block is closed: what is required is there, nothing contradicts.
 void check_provider(ngx_conf_t* cf, ProviderConf& provider);
 
-/// Reads a key or secret file in the master; a relative path counts from nginx's configuration.
-std::string read_conf_file(ngx_conf_t* cf, const ngx_str_t& path);
+/// Reads the file that the directive names, in the master; a relative path counts from nginx's
+/// configuration.
+std::string read_conf_file(ngx_conf_t* cf, const DirectiveWords& words);
+
+/// The text of a secret_key_file, tried.
+base::Secret read_secret_keys(ngx_conf_t* cf, const DirectiveWords& words);
 
 void set_issuer(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
 void set_client_id(ngx_conf_t*, ProviderConf&, const DirectiveWords&);

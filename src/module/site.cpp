@@ -28,29 +28,26 @@ bool matches_wildcard(std::string_view pattern, std::string_view host)
     return host == pattern;
 }
 
-bool matches(const ngx_http_server_name_t& name, ngx_str_t host)
+bool matches(const ServerName& name, ngx_str_t host)
 {
 #if (NGX_PCRE)
     if (name.regex != nullptr) {
-        return ngx_regex_exec(name.regex->regex, &host, nullptr, 0) >= 0;
+        return ngx_regex_exec(name.regex, &host, nullptr, 0) >= 0;
     }
 #endif
-    return name.name.len > 0 && matches_wildcard(to_view(name.name), to_view(host));
+    return !name.name.empty() && matches_wildcard(name.name, to_view(host));
 }
 
 enum class HostKnown { named, unnamed_server, stranger };
 
 HostKnown judge_host(ngx_http_request_t* r)
 {
-    const auto* server = static_cast<ngx_http_core_srv_conf_t*>(
-        ngx_http_get_module_srv_conf(r, ngx_http_core_module));
-    const auto* names = static_cast<ngx_http_server_name_t*>(server->server_names.elts);
     bool unnamed = true;
-    for (ngx_uint_t i = 0; i < server->server_names.nelts; ++i) {
-        if (matches(names[i], r->headers_in.server)) {
+    for (const auto& name : server_conf(r).names) {
+        if (matches(name, r->headers_in.server)) {
             return HostKnown::named;
         }
-        unnamed = unnamed && (names[i].name.len == 0 || to_view(names[i].name) == "_");
+        unnamed = unnamed && (name.name.empty() || name.name == "_");
     }
     return unnamed ? HostKnown::unnamed_server : HostKnown::stranger;
 }

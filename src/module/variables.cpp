@@ -140,13 +140,13 @@ ngx_int_t add_variables(ngx_conf_t* cf)
     return NGX_OK;
 }
 
-void add_claim_variable(ngx_conf_t* cf, std::string_view name, const ClaimVariable& claim)
+void add_claim_variable(ngx_conf_t* cf, const ClaimVariable& claim)
 {
-    auto text = to_ngx(name);
+    auto text = to_ngx(claim.name);
     auto* added = ngx_http_add_variable(cf, &text, NGX_HTTP_VAR_NOCACHEABLE);
     if (added == nullptr || added->get_handler != nullptr) {
         throw base::Error{base::Fault::configuration,
-                          "oidc_claim_set: the variable $" + std::string{name} +
+                          "oidc_claim_set: the variable $" + claim.name +
                               " is set elsewhere too; choose another name"};
     }
     added->get_handler = claim_by_path;
@@ -161,6 +161,7 @@ UsedVariables used_variables(ngx_conf_t* cf)
     UsedVariables used;
     for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) {
         const auto name = to_view(variables[i].name);
+        used.names.emplace_back(name);
         if (name.starts_with(claim_prefix)) {
             used.claims.emplace_back(name.substr(claim_prefix.size()));
         }

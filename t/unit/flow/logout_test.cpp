@@ -80,6 +80,20 @@ void the_sessions_id_token_is_sent_where_configured(void**)
     assert_true(world.records.empty());
 }
 
+void the_hint_is_of_the_session_that_has_an_id_token(void**)
+{
+    for (const bool first : {false, true}) {
+        LogoutWorld world;
+        world.client.logout_token_hint = true;
+        world.provider_has(end_session_member());
+        const std::string with = world.add_session(some_session(), {"id.to.ken", "", ""});
+        const std::string without = world.add_session(some_session());
+        const std::vector<std::string> cookies{first ? with : without, first ? without : with};
+        const auto out = world.log_out(cookies);
+        test::assert_text(test::parameter_of(*out.provider_url, "id_token_hint"), "id.to.ken");
+    }
+}
+
 void no_id_token_of_a_session_past_its_limit_is_sent(void**)
 {
     LogoutWorld world;
@@ -271,6 +285,7 @@ int main()
         cmocka_unit_test(ends_the_session_and_sends_the_browser_to_the_provider),
         cmocka_unit_test(no_id_token_is_sent_unless_configured),
         cmocka_unit_test(the_sessions_id_token_is_sent_where_configured),
+        cmocka_unit_test(the_hint_is_of_the_session_that_has_an_id_token),
         cmocka_unit_test(no_id_token_of_a_session_past_its_limit_is_sent),
         cmocka_unit_test(no_hint_is_sent_where_there_is_no_session),
         cmocka_unit_test(a_provider_without_end_session_endpoint_gives_no_url),

@@ -1,5 +1,6 @@
 #include "flow/transaction.hpp"
 
+#include "flow/fields.hpp"
 #include "flow/world.hpp"
 #include "support/check.hpp"
 
@@ -124,12 +125,63 @@ void a_state_of_another_server_key_is_refused(void**)
     assert_false(flow::open_transaction(other, sealed.transaction.state, {}).has_value());
 }
 
+/// A state made by hand, so that a test knows its transaction id and chooses its layout.
+struct HandMade {
+    jose::Keyring keyring = test::keyring_of({test::first_key});
+    std::string id = "0123456789abcdef";
+    std::vector<std::string> bindings{flow::new_binding(), flow::new_binding()};
+
+    jose::Digest mac(std::string_view label, std::initializer_list<std::string_view> parts) const
+    {
+        return keyring.first()(label, parts);
+    }
+
+    std::string text(std::uint64_t version, std::size_t bound_to = 0) const
+    {
+        const auto bound = mac("ciam binding", {bindings[bound_to]});
+        return flow::FieldWriter{}
+            .number(version)
+            .bytes(id)
+            .bytes(jose::view(bound).substr(0, 16))
+            .number(test::now)
+            .number(0)
+            .field("main")
+            .field("/cart")
+            .take();
+    }
+
+    std::optional<flow::OpenedTransaction> open(std::string_view content) const
+    {
+        const std::string sealed =
+            keyring.sealer().seal(mac("ciam state key", {}), content, "ciam state 1");
+        return flow::open_transaction(keyring, base::base64url_encode(sealed), bindings);
+    }
+};
+
 void something_else_sealed_with_the_same_key_is_refused(void**)
 {
-    const jose::Keyring keyring = test::keyring_of({test::first_key});
-    const jose::Digest key = keyring.first()("ciam state key", {});
-    const std::string sealed = keyring.sealer().seal(key, std::string(60, '\x01'), "ciam state 1");
-    assert_false(flow::open_transaction(keyring, base::base64url_encode(sealed), {}).has_value());
+    const HandMade state;
+    assert_true(state.open(state.text(1)).has_value()); // else the rest would prove nothing
+    assert_false(state.open(state.text(2)).has_value());
+    assert_false(state.open(state.text(1) + "x").has_value());
+    const std::string whole = state.text(1);
+    for (std::size_t size = 0; size < whole.size(); size++) {
+        assert_false(state.open(whole.substr(0, size)).has_value());
+    }
+}
+
+void secrets_come_from_binding_and_transaction(void**)
+{
+    const HandMade state;
+    for (const std::size_t bound_to : {0, 1}) {
+        const auto opened = state.open(state.text(1, bound_to));
+        const std::string& binding = state.bindings[bound_to];
+        const auto nonce = state.mac("ciam nonce", {binding, state.id});
+        const auto verifier = state.mac("ciam verifier", {binding, state.id});
+        test::assert_text(opened->secrets->nonce, base::base64url_encode(jose::view(nonce)));
+        test::assert_text(opened->secrets->code_verifier,
+                          base::base64url_encode(jose::view(verifier)));
+    }
 }
 
 void a_rotated_key_still_opens(void**)
@@ -193,8 +245,8 @@ void a_return_path_that_is_long_without_query_becomes_the_root(void**)
 
 void a_return_path_that_leaves_the_site_becomes_the_root(void**)
 {
-    for (const char* path : {"", "cart", "//evil.example", "https://evil.example/",
-                             "/\\evil.example", "/a\r\nSet-Cookie:x", "\t/a"}) {
+    for (const char* path :
+         {"", "cart", "https://evil.example/", "/\\evil.example", "/a\r\nSet-Cookie:x", "\t/a"}) {
         test::assert_text(path_after(path), "/");
     }
 }
@@ -235,6 +287,7 @@ int main()
         cmocka_unit_test(a_state_cut_anywhere_is_refused),
         cmocka_unit_test(a_state_of_another_server_key_is_refused),
         cmocka_unit_test(something_else_sealed_with_the_same_key_is_refused),
+        cmocka_unit_test(secrets_come_from_binding_and_transaction),
         cmocka_unit_test(a_rotated_key_still_opens),
         cmocka_unit_test(the_first_key_seals),
         cmocka_unit_test(two_logins_of_one_browser_share_no_secret),

@@ -80,8 +80,10 @@ private:
     {
         auto record = record_of(++seed_, 8 + pick(pick(4) == 0 ? 2500 : 500),
                                 pick(2) == 0 ? 0 : 8 + pick(1500));
-        record.idle_timeout = may_evict_ ? a_day * 1000 : 500 + static_cast<base::Seconds>(pick(3000));
-        record.limit = now_ + (may_evict_ ? a_day * 1000 : 500 + static_cast<base::Seconds>(pick(9000)));
+        record.idle_timeout =
+            may_evict_ ? a_day * 1000 : 500 + static_cast<base::Seconds>(pick(3000));
+        record.limit =
+            now_ + (may_evict_ ? a_day * 1000 : 500 + static_cast<base::Seconds>(pick(9000)));
         for (auto i = pick(3); i > 0; --i) {
             record.tags.push_back(id_of(100000 + pick(tags)));
         }
