@@ -14,6 +14,7 @@ AVAILABLE_PATH ?= /usr/share/nginx/modules-available
 ENABLED_PATH ?= /etc/nginx/modules-enabled
 
 JOBS ?= $(shell nproc)
+SECONDS_EACH ?= 10
 # Debian's, whose packages are those that `make deps` installs.
 PYTHON ?= /usr/bin/python3
 
@@ -29,7 +30,7 @@ cmake_fuzz := $(cmake_clang) -DCIAM_TESTS=OFF -DCIAM_MODULE=OFF -DCIAM_FUZZ=ON
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := module
-.PHONY: module all-plain all-asan test unit integration browser bench demo fuzz format lint install \
+.PHONY: module all-plain all-asan test unit integration browser nginx-build bench demo fuzz format lint install \
         uninstall deps deps-build deps-demo deps-test clean help nginx-headers
 
 module: ## build/ngx_http_ciam_module.so (SANITIZE=1: build/asan/...; NGX=/path: nginx's source tree)
@@ -54,6 +55,7 @@ install: module
 	install -d "$(DESTDIR)$(MODULES_PATH)" "$(DESTDIR)$(AVAILABLE_PATH)" "$(DESTDIR)$(ENABLED_PATH)"
 # By rename, since a running nginx has the old file mapped.
 	install -m 644 "$(so)" "$(DESTDIR)$(MODULES_PATH)/.ngx_http_ciam_module.so.new"
+	strip --strip-debug "$(DESTDIR)$(MODULES_PATH)/.ngx_http_ciam_module.so.new"
 	mv -f "$(DESTDIR)$(MODULES_PATH)/.ngx_http_ciam_module.so.new" "$(DESTDIR)$(MODULES_PATH)/ngx_http_ciam_module.so"
 	install -m 644 packaging/mod-http-ciam.conf "$(DESTDIR)$(AVAILABLE_PATH)/"
 	ln -sfn "$(AVAILABLE_PATH)/mod-http-ciam.conf" "$(DESTDIR)$(ENABLED_PATH)/60-mod-http-ciam.conf"
@@ -73,6 +75,7 @@ deps-test: ## what `make test` and `make lint` need
 	@tools/install-packages build demo test
 
 test: ## every suite; the last line counts them
+test: deps-test
 	@$(MAKE) check-format
 	@$(MAKE) all-plain all-asan WERROR=1
 	@$(PYTHON) tools/run-tests
@@ -90,17 +93,21 @@ browser: ## the demo in a real browser
 browser: module
 	@$(PYTHON) tools/run-tests browser
 
+nginx-build: ## the module as part of nginx's own build (NGX=/path: a full tree, for --add-module too)
+	@NGX="$(NGX)" $(PYTHON) tools/run-tests nginx-build
+
 bench: ## what the module costs nginx
 bench: module
 	t/bench/run
 
 demo: ## a site, its provider and nginx on this machine
-demo: module
+demo: deps-demo
+	@$(MAKE) module
 	conf-examples/demo/run
 
 fuzz: ## each fuzz target for 10 seconds (SECONDS_EACH=10)
 fuzz: all-fuzz
-	@tools/run-fuzz build/fuzz $(or $(SECONDS_EACH),10)
+	@tools/run-fuzz build/fuzz $(SECONDS_EACH) $(JOBS)
 
 sources = $(wildcard src/*/*.[ch]pp t/unit/*.[ch]pp t/unit/*/*.[ch]pp t/fuzz/*.[ch]pp)
 

@@ -130,7 +130,7 @@ void HttpCall::too_late() noexcept
         if (!pool_) {
             throw base::Error{Fault::provider_away,
                               "no DNS answer for \"" + url_.host + "\" within " +
-                                  std::to_string(look_up_limit()) +
+                                  std::to_string(ngx_current_msec - began_) +
                                   " ms; check \"resolver\" or this system's DNS"};
         }
         if (is_multiplexed()) {

@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 #include <memory>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <string>
 
 namespace ciam::io {
@@ -22,7 +23,11 @@ struct ShareRelease {
 using Share = std::unique_ptr<CURLSH, ShareRelease>;
 
 struct MultiRelease {
-    void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
+    void operator()(CURLM* multi) const noexcept
+    {
+        curl_multi_cleanup(multi);
+        ERR_clear_error(); // closing TLS connections may leave some, see multi.cpp
+    }
 };
 
 struct ListRelease {

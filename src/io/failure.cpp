@@ -100,6 +100,7 @@ Failure describe_failure(CURL* easy, CURLcode code, const std::string& peer, con
         return {Fault::provider_away,
                 peer + " closed the connection before its answer was complete"};
     case CURLE_OUT_OF_MEMORY:
+    case CURLE_WRITE_ERROR: // our callbacks; what Answer refuses comes with its own reason
         return {Fault::internal, "out of memory for a call to " + peer};
     default:
         return {Fault::provider,

@@ -39,17 +39,17 @@ std::string return_path_of(ngx_http_request_t* r, const std::string& wanted)
 }
 
 flow::BeginRequest begin_request(ngx_http_request_t* r, const ProviderConf& provider,
-                                 const std::string& return_path, bool second_try)
+                                 const BeginWish& wish)
 {
     const auto site = site_of(r, provider);
     const auto bindings = cookie_values(r, binding_cookie(site.secure).name, flow::is_binding);
     flow::BeginRequest request;
-    request.return_path = return_path_of(r, return_path);
+    request.return_path = return_path_of(r, wish.return_path);
     request.redirect_uri = redirect_uri_of(site, provider);
     request.binding = bindings.empty() ? std::string{} : bindings.front();
     request.arguments = evaluate(r, location_conf(r).arguments, {});
     request.arguments = evaluate(r, provider.extra_arguments, std::move(request.arguments));
-    request.second_try = second_try;
+    request.second_try = wish.second_try;
     return request;
 }
 
@@ -114,7 +114,7 @@ ngx_int_t challenge(ngx_http_request_t* r, RequestContext& ctx, const ProviderCo
     if (!is_redirected(r)) {
         return send_login_required(r, provider);
     }
-    return begin_login(r, ctx, provider, to_string(r->main->unparsed_uri), false);
+    return begin_login(r, ctx, provider, {to_string(r->main->unparsed_uri)});
 }
 
 ngx_int_t decide(ngx_http_request_t* r, const ProviderConf& provider)
@@ -177,10 +177,10 @@ ngx_int_t access_last(ngx_http_request_t* r)
 }
 
 ngx_int_t begin_login(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider,
-                      const std::string& return_path, bool second_try)
+                      const BeginWish& wish)
 {
     auto& runtime = worker()->runtime(provider);
-    auto request = begin_request(r, provider, return_path, second_try);
+    auto request = begin_request(r, provider, wish);
     auto running = std::make_unique<BeginRunner>(r, runtime, provider.client, runtime.keyring,
                                                  std::move(request), ngx_time());
     return start_flow<BeginRunner>(ctx, std::move(running),

@@ -14,9 +14,13 @@ struct RequestContext;
 ngx_int_t access_first(ngx_http_request_t* r);
 ngx_int_t access_last(ngx_http_request_t* r);
 
-/// Sends the customer to the provider, to come back to `return_path`. NGX_AGAIN: resume_flow() goes
-/// on.
+struct BeginWish {
+    std::string return_path;
+    bool second_try = false;
+};
+
+/// Sends the customer to the provider, to come back to the path. NGX_AGAIN: resume_flow() goes on.
 ngx_int_t begin_login(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider,
-                      const std::string& return_path, bool second_try);
+                      const BeginWish& wish);
 
 } // namespace ciam::module

@@ -13,7 +13,7 @@ namespace {
 using LoginRunner = Runner<flow::Login>;
 
 struct Read {
-    const ProviderConf* provider;
+    const ProviderConf* provider = nullptr;
     flow::Callback callback;
 };
 
@@ -72,7 +72,7 @@ struct Answer {
     }
     ngx_int_t operator()(const flow::LoginAgain& again) const
     {
-        return begin_login(r, ctx, provider, again.return_path, again.second_try);
+        return begin_login(r, ctx, provider, {again.return_path, again.second_try});
     }
     ngx_int_t operator()(const flow::LoginCancelled& cancelled) const
     {

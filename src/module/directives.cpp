@@ -12,12 +12,12 @@ constexpr ngx_uint_t everywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_H
 
 using Setter = char* (*)(ngx_conf_t*, ngx_command_t*, void*);
 
-ngx_command_t main_directive(std::string_view name, ngx_uint_t type, Setter set)
+ngx_command_t main_directive(std::string_view name, ngx_uint_t type, Setter set) noexcept
 {
     return {to_ngx(name), type, set, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr};
 }
 
-ngx_command_t location_directive(std::string_view name, ngx_uint_t type, Setter set)
+ngx_command_t location_directive(std::string_view name, ngx_uint_t type, Setter set) noexcept
 {
     return {to_ngx(name), type, set, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr};
 }

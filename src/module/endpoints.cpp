@@ -31,7 +31,7 @@ const ProviderConf& provider_for(ngx_http_request_t* r, const Endpoint& endpoint
 {
     const auto* chosen = endpoint.providers.size() > 1 ? choose_provider(r) : nullptr;
     for (const auto* provider : endpoint.providers) {
-        if (provider == chosen) {
+        if (chosen != nullptr && provider == chosen) {
             return *provider;
         }
     }
@@ -128,7 +128,7 @@ ngx_int_t serve_login(ngx_http_request_t* r, RequestContext& ctx, const Provider
     if (ctx.session) {
         return send_redirect(r, site_of(r, provider).base_url + wanted);
     }
-    return begin_login(r, ctx, provider, wanted, false);
+    return begin_login(r, ctx, provider, {wanted});
 }
 
 bool takes_method(const ngx_http_request_t* r, EndpointKind kind)
@@ -175,7 +175,8 @@ ngx_int_t find_endpoint(ngx_http_request_t* r)
         }
         auto& ctx = context(r);
         ctx.endpoint = endpoint;
-        ctx.query = take_query(r);
+        // A login link's query is the site's own; the others hold what no log may show.
+        ctx.query = endpoint->kind == EndpointKind::login ? to_string(r->args) : take_query(r);
         // The site's own rewrite rules are not for us: on to the next phase.
         const auto* core = static_cast<ngx_http_core_main_conf_t*>(
             ngx_http_get_module_main_conf(r, ngx_http_core_module));

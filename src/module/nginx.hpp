@@ -32,7 +32,7 @@ inline std::string to_string(const ngx_str_t& text)
 }
 
 /// Refers to memory that nginx only reads.
-inline ngx_str_t to_ngx(std::string_view text)
+inline ngx_str_t to_ngx(std::string_view text) noexcept
 {
     return {text.size(), reinterpret_cast<u_char*>(const_cast<char*>(text.data()))};
 }

@@ -2,7 +2,7 @@
 
 #include "jose/seal.hpp"
 
-#include <time.h>
+#include <ctime>
 
 namespace ciam::module {
 namespace {

@@ -112,10 +112,10 @@ const char* advice_for(int status)
     return status >= 500 ? "; check the provider" : "; check the URL";
 }
 
+/// What io/ says of other faults comes with its advice.
 const char* advice_for(Fault fault)
 {
-    const bool is_network = fault == Fault::provider_away || fault == Fault::provider_timeout;
-    return is_network ? "; check that this machine reaches the provider" : "; check the URL";
+    return fault == Fault::provider_timeout ? "; check that this machine reaches the provider" : "";
 }
 
 bool is_html(std::string_view content_type)

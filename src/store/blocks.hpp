@@ -10,7 +10,7 @@ namespace ciam::store {
 
 /// A place in a chain.
 struct Cursor {
-    BlockIndex block;
+    BlockIndex block = no_block;
     std::size_t offset = sizeof(RecordHead);
 };
 

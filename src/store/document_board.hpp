@@ -15,8 +15,8 @@ namespace ciam::store {
 
 struct Notice {
     std::string text;
-    std::uint64_t generation;
-    base::Seconds posted_at;
+    std::uint64_t generation = 0;
+    base::Seconds posted_at = 0;
 };
 
 /// Why the last fetch failed, for those who wait on it.

@@ -9,19 +9,12 @@ namespace {
 // have chosen the shard.
 std::uint32_t hash(const base::RecordId& id)
 {
-    std::uint32_t value;
+    std::uint32_t value = 0;
     std::memcpy(&value, id.data() + 8, sizeof(value));
     return value;
 }
 
 } // namespace
-
-RecordIndex::RecordIndex(ShardHeader& shard, const Blocks& blocks, unsigned char* tables,
-                         std::uint32_t buckets) noexcept
-    : shard_(shard), blocks_(blocks), ids_(reinterpret_cast<BlockIndex*>(tables)),
-      tags_(ids_ + buckets), buckets_(buckets)
-{
-}
 
 void RecordIndex::clear() noexcept
 {

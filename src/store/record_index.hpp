@@ -12,7 +12,11 @@ class RecordIndex {
 public:
     /// `tables` is two tables of as many buckets each.
     RecordIndex(ShardHeader& shard, const Blocks& blocks, unsigned char* tables,
-                std::uint32_t buckets) noexcept;
+                std::uint32_t buckets) noexcept
+        : shard_(shard), blocks_(blocks), ids_(reinterpret_cast<BlockIndex*>(tables)),
+          tags_(ids_ + buckets), buckets_(buckets)
+    {
+    }
 
     void clear() noexcept;
 

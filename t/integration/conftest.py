@@ -15,6 +15,7 @@ from support.fastcgi import FastCgi  # noqa: E402
 from support.known_secrets import KnownSecrets  # noqa: E402
 from support.ports import free_port  # noqa: E402
 from support.real_provider import RealProvider  # noqa: E402
+from support.refusals import KEY, REQUIRED  # noqa: E402
 from support.site import Site  # noqa: E402
 
 
@@ -127,3 +128,22 @@ def real_site(make_site, real_provider, real_ports):
 def real_tls_site(make_site, real_provider, real_ports):
     """https://shop.example, with oidc-provider."""
     return make_site(real_provider, host="shop.example", tls=True, port=real_ports["https"])
+
+
+@pytest.fixture
+def check(site, tmp_path):
+    """nginx -t of lines at each level, with some files in @DIR@."""
+    (tmp_path / "empty").write_text("")
+    (tmp_path / "secret").write_text("s3cret-of-the-test\n")
+    (tmp_path / "key").write_text(KEY + "\n")
+    (tmp_path / "short").write_text("4f4f\n")
+
+    def run(provider=None, http="", server="", location="", required=REQUIRED):
+        block = "" if provider is None else f"oidc_provider shop {{ {required} {provider} }}\n"
+        text = f"{block}{http}\nserver {{ @LISTEN@ {server} location / {{ {location} }} }}"
+        files = {"@DIR@": str(tmp_path), "@CA@": str(site.authority.file)}
+        for name, value in files.items():
+            text = text.replace(name, value)
+        return site.check(text=text)
+
+    return run

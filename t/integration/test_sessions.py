@@ -206,12 +206,18 @@ def test_provider_may_be_chosen_by_a_variable(two):
     assert site.is_customer(browser, "/b") and not site.is_customer(browser, "/a")
 
 
-@pytest.mark.parametrize("value", ["", "three", "off", "one%00"])
+@pytest.mark.parametrize("value", ["", "three", "ONE", "one%00", "one%20"])
 def test_provider_that_does_not_exist_is_an_error_and_never_open(two, value):
     site = two()
     answer = site.browser().open(site.url(f"/both?by={value}"), follow=False)
     assert answer.status == 500
     assert "ciam: " in site.nginx.log()
+
+
+def test_variable_may_say_off(two):
+    site = two()
+    answer = site.browser().open(site.url("/both?by=off"), follow=False)
+    assert answer.status == 200 and header(answer.json(), "X-Who") is None
 
 
 # Cookies that somebody else has put there

@@ -14,9 +14,18 @@ def found(pattern, *files):
     return names
 
 
-def directives():
+def http_directives():
+    """Of http alone."""
+    return found(r'main_directive\("([a-z_]+)"', "directives.cpp")
+
+
+def location_directives():
     """Of http, server and location."""
-    return found(r'ngx_string\("([a-z_]+)"\)', "directives.cpp")
+    return found(r'location_directive\("([a-z_]+)"', "directives.cpp")
+
+
+def directives():
+    return http_directives() | location_directives()
 
 
 def provider_directives():

@@ -18,7 +18,7 @@ namespace {
 
 struct Known {
     base::Record record; // its version: 0 until it is seen
-    base::Seconds last_seen;
+    base::Seconds last_seen = 0;
 };
 
 class Model {

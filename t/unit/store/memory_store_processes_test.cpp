@@ -70,7 +70,7 @@ void processes_that_write_the_same_records_never_see_half_of_one(void**)
         std::array<pid_t, 4> children{};
         for (std::size_t i = 0; i < children.size(); ++i) {
             children[i] = start_process(
-                [&] { return hammer(stored.memory(), static_cast<std::uint32_t>(i), 15000); });
+                [&] { return hammer(stored.memory(), static_cast<std::uint32_t>(i), 10000); });
         }
         for (const auto child : children) {
             assert_true(ended_well(child));
@@ -226,22 +226,19 @@ void a_killed_process_leaves_no_lock_held_and_no_record_torn_or_lost(void**)
     auto& journal = *new (journal_memory.get()) Journal;
     Asker asker{stored.memory()};
     const auto worker = start_process([&] { return work_until_stopped(stored.memory(), journal); });
-    std::mt19937 random{1};
-    for (std::uint64_t kill = 0; kill < 200; ++kill) {
+    for (std::uint64_t kill = 0; kill < 200 || asker.status().rebuilt < 10; ++kill) {
         journal.started = false;
         const auto child =
             start_process([&] { return change_for_ever(stored.memory(), journal, kill); });
         wait_for(journal.started);
-        usleep(static_cast<useconds_t>(random() % 1000));
+        usleep(static_cast<useconds_t>(kill * 373 % 1000));
         kill_process(child);
         check_against(journal, asker);
     }
     journal.stop = true;
     assert_true(ended_well(worker));
-    const auto status = asker.status();
-    print_message("of 200 that were killed %lu were inside the lock\n", status.rebuilt);
-    assert_true(status.rebuilt > 10);
-    assert_int_equal(status.evicted_live, 0);
+    print_message("%lu were killed inside the lock\n", asker.status().rebuilt);
+    assert_int_equal(asker.status().evicted_live, 0);
     for (std::size_t group = 0; group < Journal::groups; ++group) {
         asker.remove_tagged(group_of(group));
     }
@@ -253,7 +250,7 @@ void processes_killed_while_they_evict_leave_whole_records(void**)
     const Stored stored{store::MemoryStore::smallest};
     Asker asker{stored.memory()};
     const auto empty = asker.status();
-    for (std::uint32_t kill = 0; kill < 60; ++kill) {
+    for (std::uint32_t kill = 0; kill < 50 || asker.status().rebuilt < 10; ++kill) {
         const auto one = start_process([&] { return hammer(stored.memory(), kill, 1 << 30); });
         const auto other = start_process([&] { return hammer(stored.memory(), ~kill, 1 << 30); });
         usleep(1000 + kill * 37 % 1000);
@@ -262,7 +259,6 @@ void processes_killed_while_they_evict_leave_whole_records(void**)
         kill_process(other);
         assert_int_equal(count_whole(asker), asker.status().records);
     }
-    assert_true(asker.status().rebuilt > 3);
     assert_true(asker.status().evicted_live > 0);
     for (std::uint64_t number = 0; number < 200; ++number) {
         asker.remove(id_of(number));
@@ -275,7 +271,8 @@ void processes_killed_while_they_evict_leave_whole_records(void**)
 
 int main()
 {
-    alarm(120); // a lock that is never given back ends the test, not the patience of who runs it
+    alarm(
+        120); // a lock that is never given back ends the test; so do too few deaths inside the lock
     const CMUnitTest tests[] = {
         cmocka_unit_test(processes_that_write_the_same_records_never_see_half_of_one),
         cmocka_unit_test(no_change_is_lost_between_reading_and_replacing),

@@ -1,0 +1,53 @@
+"""What a request with a session costs, beside the same one without login."""
+
+import re
+import subprocess
+
+from bench.cpu import Spent, alternating, middle
+from bench.place import HERE
+from bench.visitor import Connection
+
+ROUNDS = 11
+SECONDS = 2
+CONNECTIONS = 16
+SESSIONS = 1000
+PATHS = ("/without", "/session")  # of one length
+
+
+def check_equal(place, cookies):
+    """Both send the same to the backend, which repeats the headers in its answer."""
+    site = Connection(place.origin("site"))
+    answers = [site.get(path, Cookie=cookies) for path in PATHS]
+    assert [answer.status for answer, _ in answers] == [200, 200], "the backend is not reached"
+    (_, without), (_, session) = answers
+    assert b"zoe@example.com" in session, "the e-mail does not reach the backend"
+    assert without == session, "the backend is not sent the same with and without a session"
+    return len(session)
+
+
+def cpu_of_request(place, path, cookies, body_size):
+    """Microseconds."""
+    url = place.origin("site") + path
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", HERE / "rotate.lua", url, "--", cookies]
+    with Spent(place.site) as time:
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=60)
+    count, size, wrong = map(int, re.search(r"^counted (\d+) (\d+) (\d+)$", done.stdout, re.M).groups())
+    assert count > 0 and wrong == 0, f"{wrong} of {count} requests for {path} failed"
+    assert size / count >= body_size, f"some answers for {path} were not the backend's"
+    return time.seconds / count * 1e6
+
+
+def measure_ratio(place, sessions):
+    assert len(set(sessions)) >= SESSIONS, "there are too few sessions"
+    body_size = check_equal(place, sessions[0])
+    cookies = place.directory / "cookies"
+    cookies.write_text("\n".join(sessions[:SESSIONS]))
+    spent = {path: [] for path in PATHS}
+    for path in PATHS:  # to warm up
+        cpu_of_request(place, path, cookies, body_size)
+    for path in alternating(ROUNDS, PATHS):
+        spent[path].append(cpu_of_request(place, path, cookies, body_size))
+    for path in PATHS:
+        middle(f"a request for {path}", spent[path], " us")
+    ratios = [without / session for without, session in zip(spent["/without"], spent["/session"])]
+    return middle("a request without login by one with a session", ratios)

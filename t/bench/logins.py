@@ -1,0 +1,32 @@
+"""What a login costs: a page that asks for one, the callback and the call to the token endpoint."""
+
+from bench.cpu import Spent, alternating, middle
+from bench.place import KINDS
+from bench.visitor import Visitor
+
+ROUNDS = 9
+LOGINS = 100
+
+
+def log_in(visitors, kind):
+    """The Cookie fields of so many new sessions."""
+    return [visitors[kind].log_in(f"/{kind}/page") for _ in range(LOGINS)]
+
+
+def measure_logins(place, sessions):
+    """Yields names and values. Appends to `sessions` those of /plain/."""
+    http, https = (place.providers[scheme].issuer for scheme in ("http", "https"))
+    visitors = {kind: Visitor(place.origin("site"), http if kind == "plain" else https, place.tls()) for kind in KINDS}
+    spent = {kind: [] for kind in KINDS}
+    for kind in KINDS:  # to warm up
+        cookies = log_in(visitors, kind)
+        sessions.extend(cookies if kind == "plain" else [])
+    for kind in alternating(ROUNDS, KINDS):
+        with Spent(place.site) as time:
+            cookies = log_in(visitors, kind)
+        spent[kind].append(time.seconds / LOGINS * 1000)
+        sessions.extend(cookies if kind == "plain" else [])
+    yield "login_cpu_ms", middle("a login, provider by http", spent["plain"], " ms")
+    yield "login_cpu_tls_ms", middle("a login, provider by https", spent["kept"], " ms")
+    more = [closed - kept for closed, kept in zip(spent["closed"], spent["kept"])]
+    yield "tls_connect_cpu_ms", middle("a new TLS connection", more, " ms")

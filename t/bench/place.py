@@ -1,0 +1,83 @@
+"""What the measurements share: a provider, two nginx before and behind, and the nginx whose worker is measured."""
+
+import json
+import re
+import ssl
+import urllib.request
+from pathlib import Path
+
+from support.certificates import Authority
+from support.nginx import Nginx
+from support.ports import free_port
+from support.real_provider import ZOE, RealProvider
+
+HERE = Path(__file__).parent
+KINDS = ("plain", "kept", "closed")  # how the worker reaches the token endpoint: see site.conf
+
+
+class Place:
+    def __init__(self, directory):
+        self.directory = directory
+        self.running = []
+        self.ports = {name: free_port() for name in ("site", "first_login", "backend", "front", "tls_provider")}
+        self.authority = Authority(directory / "certificates")
+        self.authority.issue("localhost")
+        self.site = self.nginx("site")
+        self.providers = {"http": self.start_provider()}
+        self.providers["https"] = self.start_provider(
+            port=self.ports["tls_provider"],
+            issuer=f"https://localhost:{self.ports['tls_provider']}",
+            tls={"certificate": f"{directory}/certificates/localhost.pem", "key": f"{directory}/certificates/localhost.key"},
+        )
+
+    def origin(self, name):
+        return f"http://localhost:{self.ports[name]}"
+
+    def nginx(self, name, **options):
+        return Nginx(self.directory / name, **options)
+
+    def start_provider(self, **options):
+        """With the customers' claims in the ID token: one call to the provider makes a login."""
+        uris = [f"{self.origin('first_login')}/oidc_callback"]
+        uris += [f"{self.origin('site')}/callback_{kind}" for kind in KINDS]
+        self.running.append(RealProvider(uris, claims_in_id_token=True, **options))
+        return self.running[-1]
+
+    def fill_in(self, file):
+        """The text of a file here, with our values for what stands between @ signs."""
+        values = {f"{name.upper()}_PORT": port for name, port in self.ports.items()}
+        values |= {f"CUSTOMER_{name.upper()}": text for name, text in ZOE.items()}
+        values |= {f"{scheme.upper()}_ISSUER": provider.issuer for scheme, provider in self.providers.items()}
+        values |= {
+            "CLIENT_SECRET": RealProvider.client_secret,
+            "CERTIFICATES": self.directory / "certificates",
+            "METADATA": self.directory,
+            "PADDING": "." * 960,
+        }
+        return re.sub(r"@([A-Z_]+)@", lambda match: str(values[match[1]]), (HERE / file).read_text())
+
+    def start(self, nginx, file):
+        nginx.write(self.fill_in(file))
+        self.running.append(nginx.start())
+
+    def start_site(self):
+        for kind in ("kept", "closed"):
+            self.write_metadata(kind)
+        self.start(self.nginx("backend", module=None), "backend.conf")
+        self.start(self.nginx("front", module=None), "front.conf")
+        self.start(self.site, "site.conf")
+
+    def tls(self):
+        return ssl.create_default_context(cafile=self.authority.file)
+
+    def write_metadata(self, kind):
+        """The provider's own metadata, but with a token endpoint at front.conf."""
+        url = f"{self.providers['https'].issuer}/.well-known/openid-configuration"
+        with urllib.request.urlopen(url, timeout=10, context=self.tls()) as answer:
+            metadata = json.load(answer)
+        metadata["token_endpoint"] = f"https://localhost:{self.ports['front']}/{kind}/token"
+        (self.directory / f"{kind}.json").write_text(json.dumps(metadata))
+
+    def stop(self):
+        for one in reversed(self.running):
+            one.stop()
