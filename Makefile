@@ -30,8 +30,8 @@ cmake_fuzz := $(cmake_clang) -DCIAM_TESTS=OFF -DCIAM_MODULE=OFF -DCIAM_FUZZ=ON
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := module
-.PHONY: module all-plain all-asan test unit integration browser nginx-build bench demo fuzz format lint install \
-        uninstall deps deps-build deps-demo deps-test clean help nginx-headers
+.PHONY: module test unit integration browser nginx-build bench demo fuzz format lint install \
+        uninstall deps deps-build deps-demo deps-test deps-bench clean help nginx-headers
 
 module: ## build/ngx_http_ciam_module.so (SANITIZE=1: build/asan/...; NGX=/path: nginx's source tree)
 module: configure-$(variant)
@@ -65,14 +65,16 @@ uninstall: ## undo `make install`
 	rm -f "$(DESTDIR)$(ENABLED_PATH)/60-mod-http-ciam.conf" "$(DESTDIR)$(AVAILABLE_PATH)/mod-http-ciam.conf"
 	rm -f "$(DESTDIR)$(MODULES_PATH)/ngx_http_ciam_module.so"
 
-deps: ## what is missing on a Debian 12 machine, for all of the below
-	@tools/install-packages build demo test
+deps: ## what is missing on a Debian 12 machine, for all of this
+	@tools/install-packages build demo test bench
 deps-build: ## what `make` and a running nginx need
 	@tools/install-packages build
 deps-demo: ## what `make demo` needs
 	@tools/install-packages build demo
 deps-test: ## what `make test` and `make lint` need
 	@tools/install-packages build demo test
+deps-bench: ## what `make bench` needs
+	@tools/install-packages build demo test bench
 
 test: ## every suite; the last line counts them
 test: deps-test
@@ -97,8 +99,9 @@ nginx-build: ## the module as part of nginx's own build (NGX=/path: a full tree,
 	@NGX="$(NGX)" $(PYTHON) tools/run-tests nginx-build
 
 bench: ## what the module costs nginx
-bench: module
-	t/bench/run
+bench: deps-bench
+	@$(MAKE) module
+	$(PYTHON) t/bench/run
 
 demo: ## a site, its provider and nginx on this machine
 demo: deps-demo
