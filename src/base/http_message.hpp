@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/time.hpp"
 
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@ struct HttpResponse {
     std::string content_type; // lower case, without parameters
     std::string body;
     std::optional<long> retry_after; // seconds
+    Seconds received_at = 0;         // by the clock of whoever carried the call out
 };
 
 } // namespace ciam::base

@@ -1,8 +1,11 @@
 #include "base/url.hpp"
 
+#include "base/encoding.hpp"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
+#include <vector>
 
 namespace ciam::base {
 
@@ -182,6 +185,32 @@ bool is_return_path(std::string_view text)
     };
     return text.size() <= max_return_path && text.starts_with('/') &&
            std::all_of(text.begin(), text.end(), is_allowed);
+}
+
+std::optional<std::string> normal_path(std::string_view path)
+{
+    const auto decoded = percent_decode(path, false);
+    if (!decoded) {
+        return std::nullopt;
+    }
+    std::vector<std::string_view> segments;
+    std::string_view rest = *decoded;
+    while (!rest.empty()) {
+        const auto segment = rest.substr(0, rest.find('/'));
+        rest.remove_prefix(std::min(segment.size() + 1, rest.size()));
+        if (segment == "..") {
+            if (!segments.empty()) {
+                segments.pop_back();
+            }
+        } else if (!segment.empty() && segment != ".") {
+            segments.push_back(segment);
+        }
+    }
+    std::string normal;
+    for (const auto segment : segments) {
+        normal.append("/").append(segment);
+    }
+    return normal.empty() ? "/" : normal;
 }
 
 } // namespace ciam::base

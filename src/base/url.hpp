@@ -41,4 +41,8 @@ std::string with_parameters(std::string_view url, const Parameters& parameters);
 /// its origin.
 bool is_return_path(std::string_view text);
 
+/// The path as a server sees it: escapes decoded, "." and ".." resolved, slashes merged. nullopt
+/// for a broken escape.
+std::optional<std::string> normal_path(std::string_view path);
+
 } // namespace ciam::base

@@ -189,7 +189,9 @@ void Login::verify_id_token(const jose::Keys& keys)
         id_token_ = oidc::verify_id_token(*jws_, keys, client_,
                                           {.nonce = request_.callback.opened.secrets->nonce,
                                            .access_token = tokens_->access_token.view(),
-                                           .now = now_});
+                                           // The provider may have taken its time: by then a fresh
+                                           // token is newer than the callback.
+                                           .now = std::max(now_, token_answer_->received_at)});
         claims_ = oidc::collect_claims(client_.wanted_claims, id_token_->claims, nullptr);
     }
 }

@@ -116,8 +116,12 @@ std::vector<base::StoreRequest> FrontChannelLogout::wanted_removals() const
             removals.emplace_back(base::RemoveTagged{tag});
         }
     }
-    for (const SessionKeys& keys : sealer_.candidates(request_.session_cookies)) {
-        removals.emplace_back(base::RemoveRecord{keys.id});
+    // By cookie only where the provider names no session: else a link with somebody's sid would end
+    // the session of whoever follows it.
+    if (!sid) {
+        for (const SessionKeys& keys : sealer_.candidates(request_.session_cookies)) {
+            removals.emplace_back(base::RemoveRecord{keys.id});
+        }
     }
     return removals;
 }

@@ -4,6 +4,7 @@
 #include "flow/begin.hpp"
 #include "module/challenge.hpp"
 #include "module/cookies.hpp"
+#include "module/endpoint_paths.hpp"
 #include "module/guard.hpp"
 #include "module/runner.hpp"
 #include "module/session_lookup.hpp"
@@ -30,21 +31,13 @@ base::Parameters evaluate(ngx_http_request_t* r, const std::vector<Argument>& ar
     return into;
 }
 
-/// What the customer asked for; never one of our own endpoints, which would go round in circles.
-std::string return_path_of(ngx_http_request_t* r, const std::string& wanted)
-{
-    const std::string_view path{wanted.data(), std::min(wanted.find('?'), wanted.size())};
-    const bool usable = base::is_return_path(wanted) && server_conf(r).find(path) == nullptr;
-    return usable ? wanted : "/";
-}
-
 flow::BeginRequest begin_request(ngx_http_request_t* r, const ProviderConf& provider,
                                  const BeginWish& wish)
 {
     const auto site = site_of(r, provider);
     const auto bindings = cookie_values(r, binding_cookie(site.secure).name, flow::is_binding);
     flow::BeginRequest request;
-    request.return_path = return_path_of(r, wish.return_path);
+    request.return_path = return_path(r, wish.return_path);
     request.redirect_uri = redirect_uri_of(site, provider);
     request.binding = bindings.empty() ? std::string{} : bindings.front();
     request.arguments = evaluate(r, location_conf(r).arguments, {});
@@ -63,6 +56,14 @@ ngx_int_t send_to_provider(ngx_http_request_t* r, const ProviderConf& provider,
     return send_redirect(r, to.url);
 }
 
+ngx_int_t refuse_access(ngx_http_request_t* r, ngx_uint_t status)
+{
+    return status == NGX_HTTP_FORBIDDEN ? send_error_page(r, forbidden_page(NGX_HTTP_FORBIDDEN))
+                                        : static_cast<ngx_int_t>(status);
+}
+
+} // namespace
+
 bool passes(ngx_http_request_t* r, const Requirement& requirement)
 {
     for (const auto& compiled : requirement.values) {
@@ -78,13 +79,6 @@ bool passes(ngx_http_request_t* r, const Requirement& requirement)
     return true;
 }
 
-ngx_int_t refuse_access(ngx_http_request_t* r, ngx_uint_t status)
-{
-    return status == NGX_HTTP_FORBIDDEN ? send_error_page(r, forbidden_page(NGX_HTTP_FORBIDDEN))
-                                        : static_cast<ngx_int_t>(status);
-}
-
-/// auth_require: the first that fails decides. NGX_DECLINED: none does.
 ngx_int_t check_rules(ngx_http_request_t* r)
 {
     for (const auto& requirement : location_conf(r).requirements) {
@@ -95,18 +89,23 @@ ngx_int_t check_rules(ngx_http_request_t* r)
     return NGX_DECLINED;
 }
 
+namespace {
+
 bool is_logout_return(ngx_http_request_t* r, const ProviderConf& provider)
 {
-    return !provider.post_logout_uri.empty() && to_view(r->uri) == provider.post_logout_uri;
+    const auto& uri = provider.post_logout_uri;
+    if (uri.starts_with('/')) {
+        return to_view(r->uri) == uri.substr(0, uri.find('?'));
+    }
+    const auto url = base::Url::parse(uri);
+    return url && to_view(r->uri) == url->path && url->origin() == site_of(r, provider).base_url;
 }
 
 ngx_int_t challenge(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
 {
     // An error of ours whose error_page is itself protected: show the error, not one more login.
-    if (ctx.failed_status != 0) {
-        Page page = page_for(base::Fault::internal);
-        page.status = static_cast<unsigned>(ctx.failed_status);
-        return send_page(r, page);
+    if (ctx.failed_page) {
+        return send_page(r, *ctx.failed_page);
     }
     if (is_logout_return(r, provider)) {
         return send_page(r, logged_out_page());
@@ -117,9 +116,25 @@ ngx_int_t challenge(ngx_http_request_t* r, RequestContext& ctx, const ProviderCo
     return begin_login(r, ctx, provider, {to_string(r->main->unparsed_uri)});
 }
 
+/// nginx keeps the values of `map` for the whole request: what was computed for a customer of one
+/// provider must decide nothing at a location of another.
+void refuse_second_provider(const RequestContext& ctx, const ProviderConf& provider,
+                            const LocationConf& conf)
+{
+    const bool other = ctx.provider != nullptr && ctx.provider != &provider;
+    if (other && (!conf.requirements.empty() || !conf.headers.empty())) {
+        throw base::Error{base::Fault::configuration,
+                          "the request came here through a location or a rewrite that reads the "
+                          "session of provider \"" +
+                              ctx.provider->client.provider +
+                              "\"; keep the providers' locations apart"};
+    }
+}
+
 ngx_int_t decide(ngx_http_request_t* r, const ProviderConf& provider)
 {
     auto& ctx = context(r);
+    refuse_second_provider(ctx, provider, location_conf(r));
     if (ctx.resume) { // a login that waits for the provider's metadata
         return resume_flow(ctx);
     }
@@ -146,8 +161,10 @@ ngx_int_t access(ngx_http_request_t* r)
     const ProviderConf* provider = nullptr;
     const auto rc = guarded(r, "$variable", [&]() -> ngx_int_t {
         provider = choose_provider(r);
-        if (provider != nullptr && worker() == nullptr) {
-            throw base::Error{base::Fault::internal, "this process has not started; restart nginx"};
+        if (provider != nullptr && !serves(r)) {
+            throw base::Error{
+                base::Fault::internal,
+                "this process does not serve the configuration that was read last; restart nginx"};
         }
         return provider != nullptr ? NGX_OK : check_rules(r);
     });
@@ -183,6 +200,7 @@ ngx_int_t begin_login(ngx_http_request_t* r, RequestContext& ctx, const Provider
     auto request = begin_request(r, provider, wish);
     auto running = std::make_unique<BeginRunner>(r, runtime, provider.client, runtime.keyring,
                                                  std::move(request), ngx_time());
+    ctx.flow_provider = &provider;
     return start_flow<BeginRunner>(ctx, std::move(running),
                                    [r, &ctx, &provider](BeginRunner& begin) {
                                        const auto outcome = begin.drive();

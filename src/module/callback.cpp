@@ -105,6 +105,7 @@ ngx_int_t serve_callback(ngx_http_request_t* r, RequestContext& ctx)
         request.redirect_uri = redirect_uri_of(site, provider);
         request.session_cookies = cookie_values(r, session_cookie(provider, site.secure).name,
                                                 flow::SessionSealer::is_cookie);
+        ctx.flow_provider = &provider;
         auto running = std::make_unique<LoginRunner>(r, runtime, provider.client, runtime.sealer,
                                                      std::move(request), ngx_time());
         return start_flow<LoginRunner>(ctx, std::move(running),

@@ -71,6 +71,11 @@ bool is_navigation(ngx_http_request_t* r)
     return field(r, "accept").find("text/html") != std::string_view::npos;
 }
 
+bool is_top_level(ngx_http_request_t* r)
+{
+    return field(r, "sec-fetch-dest") == "document";
+}
+
 bool is_preflight(ngx_http_request_t* r)
 {
     return r->method == NGX_HTTP_OPTIONS && !field(r, "origin").empty() &&

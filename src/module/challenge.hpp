@@ -12,6 +12,9 @@ namespace ciam::module {
 /// WebSocket or an XMLHttpRequest.
 bool is_navigation(ngx_http_request_t* r);
 
+/// A browser says that this answer becomes a page of its own.
+bool is_top_level(ngx_http_request_t* r);
+
 /// CORS preflight (Fetch, section 3.3.2).
 bool is_preflight(ngx_http_request_t* r);
 

@@ -6,12 +6,14 @@
 #include "module/callback.hpp"
 #include "module/challenge.hpp"
 #include "module/cookies.hpp"
+#include "module/endpoint_paths.hpp"
 #include "module/guard.hpp"
 #include "module/request_headers.hpp"
 #include "module/runner.hpp"
 #include "module/safe_uri.hpp"
 #include "module/session_lookup.hpp"
 #include "module/site.hpp"
+#include "module/subrequest.hpp"
 
 namespace ciam::module {
 namespace {
@@ -25,6 +27,17 @@ std::vector<std::string> session_cookies(ngx_http_request_t* r, const ProviderCo
                          flow::SessionSealer::is_cookie);
 }
 
+const ProviderConf& named_by_issuer(const Endpoint& endpoint, const std::string& query)
+{
+    const auto issuer = base::Parameters::parse(query).get("iss");
+    for (const auto* provider : endpoint.providers) {
+        if (issuer && *issuer == provider->client.issuer) {
+            return *provider;
+        }
+    }
+    return *endpoint.providers.front();
+}
+
 /// Several providers may share a path: the one that protects the location, else the one that the
 /// browser has a cookie of.
 const ProviderConf& provider_for(ngx_http_request_t* r, const Endpoint& endpoint)
@@ -34,6 +47,9 @@ const ProviderConf& provider_for(ngx_http_request_t* r, const Endpoint& endpoint
         if (chosen != nullptr && provider == chosen) {
             return *provider;
         }
+    }
+    if (endpoint.kind == EndpointKind::frontchannel_logout) {
+        return named_by_issuer(endpoint, context(r).query);
     }
     for (const auto* provider : endpoint.providers) {
         if (!session_cookies(r, *provider).empty()) {
@@ -78,6 +94,7 @@ ngx_int_t serve_logout(ngx_http_request_t* r, RequestContext& ctx, const Provide
     flow::LogoutRequest request{session_cookies(r, provider), post_logout_url(site, provider)};
     auto running = std::make_unique<LogoutRunner>(r, runtime, provider.client, runtime.sealer,
                                                   std::move(request), ngx_time());
+    ctx.flow_provider = &provider;
     return start_flow<LogoutRunner>(ctx, std::move(running),
                                     [r, &ctx, &provider](LogoutRunner& logout) {
                                         const auto outcome = logout.drive();
@@ -92,12 +109,16 @@ ngx_int_t serve_logout(ngx_http_request_t* r, RequestContext& ctx, const Provide
 ngx_int_t serve_frontchannel_logout(ngx_http_request_t* r, RequestContext& ctx,
                                     const ProviderConf& provider)
 {
+    // A page that a person opens is no iframe of the provider: a link must not log anybody out.
+    const bool by_cookie = ctx.query.empty() && !is_top_level(r);
     auto& runtime = worker()->runtime(provider);
-    flow::FrontChannelLogoutRequest request{session_cookies(r, provider), ctx.query};
+    flow::FrontChannelLogoutRequest request{
+        by_cookie ? session_cookies(r, provider) : std::vector<std::string>{}, ctx.query};
     auto running = std::make_unique<FrontChannelRunner>(r, runtime, provider.client, runtime.sealer,
                                                         std::move(request));
+    ctx.flow_provider = &provider;
     return start_flow<FrontChannelRunner>(
-        ctx, std::move(running), [r, &ctx, &provider](FrontChannelRunner& logout) {
+        ctx, std::move(running), [r, &ctx, &provider, by_cookie](FrontChannelRunner& logout) {
             if (!logout.drive()) {
                 return wait_for_wake(r);
             }
@@ -108,12 +129,12 @@ ngx_int_t serve_frontchannel_logout(ngx_http_request_t* r, RequestContext& ctx,
         });
 }
 
-/// `?return_to=/path`; anything else than a path of this site becomes the start page.
-std::string wanted_page(const RequestContext& ctx)
+/// `?return_to=/path`; anything else than a page of this site becomes the start page.
+std::string wanted_page(ngx_http_request_t* r, const RequestContext& ctx)
 {
     try {
         const auto to = base::Parameters::parse(ctx.query).get("return_to").value_or("/");
-        return base::is_return_path(to) && !to.starts_with("//") ? to : "/";
+        return to.starts_with("//") ? "/" : return_path(r, to);
     } catch (const base::Error&) {
         return "/"; // a query that is no query
     }
@@ -124,11 +145,22 @@ ngx_int_t serve_login(ngx_http_request_t* r, RequestContext& ctx, const Provider
     if (!look_session_up(r, ctx, provider)) {
         return wait_for_wake(r);
     }
-    const auto wanted = wanted_page(ctx);
+    const auto wanted = wanted_page(r, ctx);
     if (ctx.session) {
         return send_redirect(r, site_of(r, provider).base_url + wanted);
     }
     return begin_login(r, ctx, provider, {wanted});
+}
+
+/// Names the provider before rewrite rules move the captures that auth_oidc may read.
+void settle_provider(ngx_http_request_t* r)
+{
+    if (r == r->main && location_conf(r).auth == LocationConf::Auth::variable) {
+        try {
+            choose_provider(r);
+        } catch (const base::Error&) { // the access phase says so
+        }
+    }
 }
 
 bool takes_method(const ngx_http_request_t* r, EndpointKind kind)
@@ -165,8 +197,9 @@ ngx_int_t find_endpoint(ngx_http_request_t* r)
 {
     return guarded(r, "", [&]() -> ngx_int_t {
         remove_identity_headers(r);
+        settle_provider(r);
         const auto& server = server_conf(r);
-        if (r != r->main || r->internal || server.endpoints.empty() || worker() == nullptr) {
+        if (r != r->main || r->internal || server.endpoints.empty() || !serves(r)) {
             return NGX_DECLINED;
         }
         const auto* endpoint = server.find(to_view(r->uri));
@@ -188,11 +221,16 @@ ngx_int_t find_endpoint(ngx_http_request_t* r)
 
 ngx_int_t serve_endpoint(ngx_http_request_t* r)
 {
-    auto* ctx = r == r->main && !r->internal ? find_context(r) : nullptr;
+    if (r != r->main) {
+        return guard_subrequest(r);
+    }
+    auto* ctx = r->internal ? nullptr : find_context(r);
     if (ctx == nullptr || ctx->endpoint == nullptr) {
         return NGX_DECLINED;
     }
-    return guarded(r, ctx->endpoint->providers.front()->name(),
+    const auto* provider =
+        ctx->flow_provider != nullptr ? ctx->flow_provider : ctx->endpoint->providers.front();
+    return guarded(r, provider->name(),
                    [&] { return ctx->resume ? resume_flow(*ctx) : serve(r, *ctx); });
 }
 

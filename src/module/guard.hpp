@@ -1,6 +1,7 @@
 // No exception crosses into nginx: each handler of ours runs inside guarded().
 #pragma once
 
+#include "module/request_context.hpp"
 #include "module/respond.hpp"
 
 #include <exception>
@@ -19,6 +20,9 @@ ngx_int_t guarded(ngx_http_request_t* r, const char* provider, Handler handler) 
         }
     } catch (const std::exception& error) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "ciam: %s", error.what());
+        if (auto* ctx = find_context(r)) {
+            end_flow(*ctx);
+        }
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 }

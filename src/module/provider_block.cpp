@@ -83,6 +83,9 @@ char* provider_line(ngx_conf_t* cf, ngx_command_t*, void* conf)
 try {
     const auto* words = static_cast<ngx_str_t*>(cf->args->elts);
     if (to_view(words[0]) == "include") {
+        if (cf->args->nelts != 2) {
+            wrong("include takes one file");
+        }
         return ngx_conf_include(cf, nullptr, conf);
     }
     apply(cf, *static_cast<ProviderConf*>(conf), Values(words, words + cf->args->nelts));

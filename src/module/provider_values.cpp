@@ -173,6 +173,10 @@ void set_cookie_name(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& 
         wrong("cookie_name takes letters, digits, \"_\" and \"-\", such as cookie_name "
               "shop_session;");
     }
+    if (name.ends_with("NGX_OIDC_LOGIN")) {
+        wrong("cookie_name may not be " + name +
+              ", which the module uses itself; write cookie_name shop_session;");
+    }
     provider.cookie_name = name;
 }
 

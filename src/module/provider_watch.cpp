@@ -51,6 +51,7 @@ struct ProviderWatch::Fetch {
 
     flow::Discovery flow;
     std::unique_ptr<io::Call> call;
+    std::optional<base::HttpResponse> answer; // to be given to the flow
 };
 
 ProviderWatch::Waiter::Waiter(ProviderWatch& watch, flow::NeedProvider need, Done done)
@@ -162,11 +163,14 @@ void ProviderWatch::try_fetch()
 
 void ProviderWatch::drive()
 try {
+    if (fetch_->answer) {
+        fetch_->flow.answer(*std::exchange(fetch_->answer, std::nullopt));
+    }
     auto step = fetch_->flow.next();
     if (auto* request = std::get_if<base::HttpRequest>(&step)) {
         fetch_->call = http_.start(*request, options_, [this](base::HttpResponse response) {
             fetch_->call.reset();
-            fetch_->flow.answer(std::move(response));
+            fetch_->answer = std::move(response);
             drive();
             poll();
         });

@@ -42,12 +42,10 @@ RequestContext& context(ngx_http_request_t* r)
     return *made;
 }
 
-const ProviderConf* choose_provider(ngx_http_request_t* r)
+namespace {
+
+const ProviderConf* evaluate_provider(ngx_http_request_t* r, const LocationConf& conf)
 {
-    const auto& conf = location_conf(r);
-    if (conf.auth != LocationConf::Auth::variable) {
-        return conf.provider;
-    }
     ngx_str_t name;
     auto* value = const_cast<ngx_http_complex_value_t*>(&conf.provider_variable);
     if (ngx_http_complex_value(r, value, &name) != NGX_OK) {
@@ -63,6 +61,25 @@ const ProviderConf* choose_provider(ngx_http_request_t* r)
             "auth_oidc: the variable names no oidc_provider; let it hold the name of one, or off"};
     }
     return provider;
+}
+
+} // namespace
+
+const ProviderConf* choose_provider(ngx_http_request_t* r)
+{
+    const auto& conf = location_conf(r);
+    if (conf.auth != LocationConf::Auth::variable) {
+        return conf.provider;
+    }
+    if (r != r->main) {
+        return evaluate_provider(r, conf);
+    }
+    auto& ctx = context(r);
+    if (ctx.chosen_for != r->loc_conf) {
+        ctx.chosen = evaluate_provider(r, conf);
+        ctx.chosen_for = r->loc_conf;
+    }
+    return ctx.chosen;
 }
 
 } // namespace ciam::module

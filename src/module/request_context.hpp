@@ -4,6 +4,7 @@
 
 #include "flow/session.hpp"
 #include "module/conf.hpp"
+#include "module/pages.hpp"
 #include "module/worker.hpp"
 #include "store/store.hpp"
 
@@ -36,7 +37,11 @@ struct RequestContext {
     std::string query;                  // of an endpoint; removed from what nginx logs
     std::unique_ptr<RunningFlow> flow;
     std::function<ngx_int_t()> resume; // goes on with `flow` when the request is entered again
-    ngx_uint_t failed_status = 0; // we answered with an error that the site's error_page may dress
+    const ProviderConf* flow_provider = nullptr; // whose flow it is, for the log
+    std::unique_ptr<Page> failed_page;           // our error that the site's error_page may dress
+
+    void** chosen_for = nullptr; // the location whose auth_oidc variable named `chosen`
+    const ProviderConf* chosen = nullptr;
 };
 
 ngx_int_t resume_flow(RequestContext& ctx);
@@ -59,8 +64,9 @@ RequestContext& context(ngx_http_request_t* r);
 /// Null when none was made.
 RequestContext* find_context(ngx_http_request_t* r);
 
-/// The provider that protects the request's location. nullptr: none. Throws
-/// base::Error{Fault::configuration} when a variable names none that exists: never open.
+/// The provider that protects the request's location; a variable is evaluated once for each
+/// location, since captures change. nullptr: none. Throws base::Error{Fault::configuration} when a
+/// variable names none that exists: never open.
 const ProviderConf* choose_provider(ngx_http_request_t* r);
 
 } // namespace ciam::module

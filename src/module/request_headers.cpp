@@ -1,6 +1,7 @@
 #include "module/request_headers.hpp"
 
 #include "base/encoding.hpp"
+#include "module/request_context.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -217,7 +218,10 @@ void remove_identity_headers(ngx_http_request_t* r)
 void set_identity_headers(ngx_http_request_t* r)
 {
     const auto& conf = location_conf(r);
-    if (conf.headers.empty()) {
+    // A location of another provider must not hear of the main request's customer.
+    const bool foreign = r != r->main && conf.auth != LocationConf::Auth::off &&
+                         choose_provider(r) != choose_provider(r->main);
+    if (conf.headers.empty() || foreign) {
         return;
     }
     AliasList list{r};

@@ -31,7 +31,9 @@ ngx_int_t send(ngx_http_request_t* r, ngx_uint_t status, const char* content_typ
     ngx_int_t rc = ngx_http_discard_request_body(r);
     if (rc == NGX_OK) {
         add_header(r, "Cache-Control", "no-store");
+        r->err_status = 0; // inside an error_page nginx would send that status instead
         r->headers_out.status = status;
+        r->headers_out.status_line.len = 0;
         r->headers_out.content_length_n = static_cast<off_t>(body.size());
         if (content_type != nullptr) {
             r->headers_out.content_type = to_ngx(content_type);
@@ -139,7 +141,9 @@ ngx_int_t send_error_page(ngx_http_request_t* r, const Page& page)
         add_header(r, "Retry-After", std::to_string(page.retry_after));
     }
     add_header(r, "Cache-Control", "no-store");
-    context(r).failed_status = page.status;
+    // The address in the browser may still hold a code: not for the Referer of the page's pictures.
+    add_header(r, "Referrer-Policy", "no-referrer");
+    context(r).failed_page = std::make_unique<Page>(page);
     return static_cast<ngx_int_t>(page.status);
 }
 

@@ -52,6 +52,7 @@ private:
         call_ = worker()->http().start(request, provider_.call_options,
                                        [this](base::HttpResponse response) {
                                            call_.reset();
+                                           response.received_at = ngx_time();
                                            resume(std::move(response));
                                        });
     }

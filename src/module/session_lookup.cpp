@@ -9,7 +9,7 @@
 namespace ciam::module {
 namespace {
 
-constexpr std::size_t most_candidates = 8; // cookies times keys
+constexpr std::size_t most_cookies = 4; // as many as a logout ends
 
 bool keeps_tokens(const oidc::Client& client)
 {
@@ -70,6 +70,7 @@ Tried try_candidate(ngx_http_request_t* r, RequestContext& ctx, ProviderRuntime&
 Tried try_all(ngx_http_request_t* r, RequestContext& ctx, ProviderRuntime& runtime)
 {
     std::size_t candidate = 0;
+    std::size_t cookies = 0;
     auto result = Tried::none;
     const auto cookie = session_cookie(runtime.conf, is_secure(r, runtime.conf));
     any_cookie(r, cookie.name, [&](std::string_view value) {
@@ -86,7 +87,7 @@ Tried try_all(ngx_http_request_t* r, RequestContext& ctx, ProviderRuntime& runti
             }
             ++ctx.candidates_tried;
         }
-        return candidate >= most_candidates;
+        return ++cookies == most_cookies;
     });
     return result;
 }
@@ -123,7 +124,7 @@ bool look_session_up(ngx_http_request_t* r, RequestContext& ctx, const ProviderC
 const flow::SessionView* session_of(ngx_http_request_t* r)
 {
     auto* main = r->main;
-    const auto* provider = worker() != nullptr ? choose_provider(main) : nullptr;
+    const auto* provider = serves(main) ? choose_provider(main) : nullptr;
     if (provider == nullptr) {
         return nullptr;
     }

@@ -66,6 +66,13 @@ bool is_own_address(ngx_http_request_t* r, std::string_view host)
 /// The Host field's port as the browser sees it: there may be a port mapping in front of us.
 std::string port_of(ngx_http_request_t* r)
 {
+    if (r->host_start != nullptr &&
+        r->port_start != nullptr) { // the address in the request line counts
+        return ':' + std::string(r->port_start, r->port_end);
+    }
+    if (r->host_start != nullptr) {
+        return {};
+    }
     if (r->headers_in.host == nullptr) {
         return {};
     }

@@ -116,6 +116,11 @@ Worker* worker()
     return the_worker.get();
 }
 
+bool serves(const ngx_http_request_t* r)
+{
+    return the_worker != nullptr && &the_worker->conf() == &main_conf(r);
+}
+
 ngx_int_t start_worker(ngx_cycle_t* cycle)
 {
     if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE) {

@@ -35,6 +35,7 @@ public:
     Worker& operator=(const Worker&) = delete;
     ~Worker();
 
+    const MainConf& conf() const { return conf_; }
     io::HttpClient& http() { return http_; }
     ProviderRuntime& runtime(const ProviderConf& provider) { return *providers_[provider.index]; }
 
@@ -62,6 +63,10 @@ private:
 
 /// Null outside workers.
 Worker* worker();
+
+/// True when the worker serves this request's configuration. It does not after a reload without a
+/// master process, where nginx starts no new worker.
+bool serves(const ngx_http_request_t* r);
 
 ngx_int_t start_worker(ngx_cycle_t* cycle);
 void stop_worker(ngx_cycle_t* cycle);

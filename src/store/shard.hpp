@@ -47,11 +47,9 @@ private:
     void copy(BlockIndex record, bool with_cold, base::Record& to) const noexcept;
 
     void adopt(BlockIndex record) noexcept;
-    bool claim_blocks(BlockIndex record) noexcept;
-    void disown(BlockIndex record) noexcept;
+    void claim(BlockIndex record, bool claimed) noexcept;
     void collect_free_blocks() noexcept;
     bool is_claimed(BlockIndex block) const noexcept;
-    void set_claimed(BlockIndex block, bool claimed) noexcept;
 
     ShardHeader& header_;
     Blocks blocks_;

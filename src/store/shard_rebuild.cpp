@@ -23,47 +23,34 @@ void Shard::rebuild() noexcept
 /// Takes the record into the index, unless it is damaged or an older version of one that is there.
 void Shard::adopt(BlockIndex record) noexcept
 {
-    if (!blocks_.is_intact(record) || !claim_blocks(record)) {
-        blocks_.link(record) = no_block;
+    if (!blocks_.is_intact(record)) {
         return;
     }
     const auto& head = blocks_.head(record);
     const auto twin = index_.find(head.id);
     if (twin != no_block) { // a replacement that was cut off between the new and the old
         if (blocks_.head(twin).version > head.version) {
-            disown(record);
             return;
         }
         index_.remove(twin);
-        disown(twin);
+        claim(twin, false);
     }
+    claim(record, true);
     header_.last_version = std::max(header_.last_version, head.version);
     index_.add(record);
 }
 
-/// False, and nothing claimed, when one of its blocks belongs to another record already.
-bool Shard::claim_blocks(BlockIndex record) noexcept
+void Shard::claim(BlockIndex record, bool claimed) noexcept
 {
     for (auto block = record; block != no_block; block = blocks_.next(block)) {
-        if (is_claimed(block)) {
-            return false;
-        }
+        const auto bit = std::uint64_t{1} << block % 64;
+        auto& word = bitmap_[block / 64];
+        word = claimed ? word | bit : word & ~bit;
     }
-    for (auto block = record; block != no_block; block = blocks_.next(block)) {
-        set_claimed(block, true);
-    }
-    return true;
 }
 
-void Shard::disown(BlockIndex record) noexcept
-{
-    for (auto block = record; block != no_block; block = blocks_.next(block)) {
-        set_claimed(block, false);
-    }
-    blocks_.link(record) = no_block;
-}
-
-/// In ascending order, so that a new record's blocks lie side by side.
+/// All that no record claims, marked as live or not. In ascending order, so that a new record's
+/// blocks lie side by side.
 void Shard::collect_free_blocks() noexcept
 {
     header_.free_list = no_block;
@@ -80,12 +67,6 @@ void Shard::collect_free_blocks() noexcept
 bool Shard::is_claimed(BlockIndex block) const noexcept
 {
     return ((bitmap_[block / 64] >> block % 64) & 1U) != 0;
-}
-
-void Shard::set_claimed(BlockIndex block, bool claimed) noexcept
-{
-    const auto bit = std::uint64_t{1} << block % 64;
-    bitmap_[block / 64] = claimed ? bitmap_[block / 64] | bit : bitmap_[block / 64] & ~bit;
 }
 
 } // namespace ciam::store

@@ -9,7 +9,7 @@ from bench.visitor import Connection
 
 ROUNDS = 11
 SECONDS = 2
-CONNECTIONS = 16
+CONNECTIONS = 30  # fewer than site.conf keeps to the backend
 SESSIONS = 1000
 PATHS = ("/without", "/session")  # of one length
 

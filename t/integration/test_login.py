@@ -1,10 +1,10 @@
 """A customer opens a page, logs in at a certified provider, and gets that page."""
 
 import re
-import subprocess
 
 import pytest
 from support.backend import header
+from support.curl import curl
 from support.ports import wait_until
 from support.real_provider import AMARA, ZOE
 
@@ -249,16 +249,6 @@ def test_ready_made_login_page_is_shown_where_the_provider_asks(real_site):
 
 
 # HTTP/2
-
-
-def curl(site, directory, *arguments):
-    command = ["curl", "--silent", "--show-error", "--http2", "--cacert", site.authority.file]
-    command += ["--resolve", f"{site.host}:{site.port}:127.0.0.1"]
-    command += ["--cookie", directory / "jar", "--cookie-jar", directory / "jar"]
-    command += ["--write-out", "\n%{http_version} %{http_code}", *arguments]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=30)
-    body, _, last = done.stdout.rpartition("\n")
-    return body, last
 
 
 def test_login_over_http2(real_tls_site, tmp_path, secrets):

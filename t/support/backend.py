@@ -1,8 +1,11 @@
-"""The site behind nginx: answers every request with what it was sent, as JSON."""
+"""The site behind nginx: answers every request with what it was sent, as JSON.
+
+A query of accel=/path sends nginx on to that path (X-Accel-Redirect)."""
 
 import http.server
 import json
 import threading
+from urllib.parse import parse_qs, urlsplit
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -20,6 +23,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.seen.append(seen)
         body = json.dumps(seen).encode()
         self.send_response(200)
+        onwards = parse_qs(urlsplit(seen["target"]).query).get("accel")
+        if onwards:
+            self.send_header("X-Accel-Redirect", onwards[0])
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

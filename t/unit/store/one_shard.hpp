@@ -41,6 +41,15 @@ public:
         return store::no_block;
     }
 
+    store::BlockIndex last_block_of(std::uint64_t number) const
+    {
+        auto block = block_of(number);
+        while ((head(block).link & store::next_mask) != store::no_block) {
+            block = head(block).link & store::next_mask;
+        }
+        return block;
+    }
+
     Asker::Status insert(std::uint64_t number, const base::Record& record,
                          base::Seconds now = start) const
     {

@@ -54,7 +54,6 @@ public:
 
     void look(const OneShard& one)
     {
-        assert_others_are_whole(one);
         const auto reply = one.find(number_);
         const bool is_there = reply.status == Status::done;
         assert_true(!is_there || is_whole(reply.record));
@@ -75,7 +74,10 @@ void a_replacement_cut_off_at_any_instruction_is_done_or_not_begun(void**)
 {
     OldThenNew seen{100, {Status::done, 100}, {Status::done, 200}};
     cut_off_anywhere([](Shard& shard, const auto& request) { shard.replace(request); }, 1,
-                     [&](const OneShard& one) { seen.look(one); });
+                     [&](const OneShard& one) {
+                         assert_others_are_whole(one);
+                         seen.look(one);
+                     });
     assert_true(seen.is_last());
 }
 
@@ -84,7 +86,10 @@ void an_insertion_cut_off_at_any_instruction_is_done_or_not_begun(void**)
     OldThenNew seen{101, {Status::absent, 0}, {Status::done, 300}};
     const base::InsertRecord insertion{id_of(101), start, tagged(300, 500, 300)};
     cut_off_anywhere([&](Shard& shard, const auto&) { shard.insert(insertion); }, 1,
-                     [&](const OneShard& one) { seen.look(one); });
+                     [&](const OneShard& one) {
+                         assert_others_are_whole(one);
+                         seen.look(one);
+                     });
     assert_true(seen.is_last());
 }
 
@@ -92,7 +97,10 @@ void a_removal_cut_off_at_any_instruction_is_done_or_not_begun(void**)
 {
     OldThenNew seen{100, {Status::done, 100}, {Status::absent, 0}};
     cut_off_anywhere([](Shard& shard, const auto& request) { shard.remove(request.id); }, 1,
-                     [&](const OneShard& one) { seen.look(one); });
+                     [&](const OneShard& one) {
+                         assert_others_are_whole(one);
+                         seen.look(one);
+                     });
     assert_true(seen.is_last());
 }
 
@@ -124,6 +132,16 @@ void an_eviction_cut_off_at_any_instruction_costs_no_more_than_it_has_to(void**)
     assert_in_range(fewest, 1, others - 1);
 }
 
+void a_replacement_that_evicts_keeps_the_old_until_the_new_is_there(void**)
+{
+    OldThenNew seen{0, {Status::done, 0}, {Status::done, 300}};
+    base::ReplaceRecord replacement{id_of(0), start, tagged(300, 4000, 300)};
+    replacement.record.version = 1; // the first of all, and the least recently used
+    cut_off_anywhere([&](Shard& shard, const auto&) { shard.replace(replacement); }, 1,
+                     [&](const OneShard& one) { seen.look(one); });
+    assert_true(seen.is_last());
+}
+
 void a_removal_by_tag_cut_off_at_any_instruction_is_done_in_part(void**)
 {
     std::size_t most = others + 1;
@@ -149,6 +167,7 @@ int main()
         cmocka_unit_test(a_removal_cut_off_at_any_instruction_is_done_or_not_begun),
         cmocka_unit_test(a_rebuild_cut_off_at_any_place_is_done_by_the_next),
         cmocka_unit_test(an_eviction_cut_off_at_any_instruction_costs_no_more_than_it_has_to),
+        cmocka_unit_test(a_replacement_that_evicts_keeps_the_old_until_the_new_is_there),
         cmocka_unit_test(a_removal_by_tag_cut_off_at_any_instruction_is_done_in_part),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -94,6 +94,8 @@ void sizes_and_links_that_lead_nowhere_are_not_followed(void**)
         [&](auto& head) {
             head.link = store::live_mark | (one.head(one.block_of(2)).link & store::next_mask);
         },
+        [&](auto&) { one.head(one.last_block_of(100)).link = geometry.blocks; },
+        [&](auto&) { one.head(one.last_block_of(100)).link = one.last_block_of(3); },
     };
     for (const auto& damage : damages) {
         assert_int_equal(one.insert(100, tagged(100, 300, 400)), Status::done);
