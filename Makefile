@@ -100,8 +100,8 @@ nginx-build: ## the module as part of nginx's own build (NGX=/path: a full tree,
 
 bench: ## what the module costs nginx
 bench: deps-bench
-	@$(MAKE) module
-	$(PYTHON) t/bench/run
+	@$(MAKE) module >&2
+	@$(PYTHON) t/bench/run
 
 demo: ## a site, its provider and nginx on this machine
 demo: deps-demo

@@ -27,22 +27,22 @@ struct Record {
 
 /// Reads a record and marks it as used at `now`.
 struct FindRecord {
-    RecordId id;
-    Seconds now;
+    RecordId id{};
+    Seconds now = 0;
     bool with_cold = false;
 };
 
 /// Creates; an id that is there already is refused (`conflict`).
 struct InsertRecord {
-    RecordId id;
-    Seconds now;
+    RecordId id{};
+    Seconds now = 0;
     Record record;
 };
 
 /// Replaces the record if it still has version `record.version`; never creates.
 struct ReplaceRecord {
-    RecordId id;
-    Seconds now;
+    RecordId id{};
+    Seconds now = 0;
     Record record;
 };
 

@@ -3,7 +3,7 @@
 #include "base/encoding.hpp"
 #include "base/random.hpp"
 
-#include <algorithm>
+#include <array>
 
 namespace ciam::flow {
 
@@ -12,11 +12,17 @@ namespace {
 constexpr std::size_t random_size = 32;
 constexpr std::size_t text_size = 43;
 
-bool is_base64url(char c)
+constexpr std::array<bool, 256> base64url_table()
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
+    std::array<bool, 256> is_in{};
+    for (const char c : std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                         "0123456789-_"}) {
+        is_in[static_cast<unsigned char>(c)] = true;
+    }
+    return is_in;
 }
+
+constexpr auto is_base64url = base64url_table();
 
 } // namespace
 
@@ -27,7 +33,14 @@ std::string new_cookie_value()
 
 bool is_cookie_value(std::string_view text) noexcept
 {
-    return text.size() == text_size && std::all_of(text.begin(), text.end(), is_base64url);
+    if (text.size() != text_size) {
+        return false;
+    }
+    bool is_value = true; // no early end: it is looked at in full at every request anyway
+    for (const char c : text) {
+        is_value &= is_base64url[static_cast<unsigned char>(c)];
+    }
+    return is_value;
 }
 
 } // namespace ciam::flow

@@ -30,7 +30,7 @@ FieldWriter& FieldWriter::field(std::string_view bytes)
     return number(bytes.size()).bytes(bytes);
 }
 
-std::uint64_t FieldReader::number()
+std::uint64_t FieldReader::long_number()
 {
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += bits_a_byte) {
@@ -43,22 +43,6 @@ std::uint64_t FieldReader::number()
     }
     fail_reading();
     return 0;
-}
-
-std::string_view FieldReader::bytes(std::uint64_t count)
-{
-    if (count > rest_.size()) {
-        fail_reading();
-        return {};
-    }
-    const std::string_view taken = rest_.substr(0, count);
-    rest_.remove_prefix(count);
-    return taken;
-}
-
-std::string_view FieldReader::field()
-{
-    return bytes(number());
 }
 
 void FieldReader::fail_reading()

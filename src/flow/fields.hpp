@@ -34,15 +34,34 @@ class FieldReader {
 public:
     explicit FieldReader(std::string_view text) : rest_(text) {}
 
-    std::uint64_t number();
-    std::string_view bytes(std::uint64_t count);
-    std::string_view field();
+    std::uint64_t number()
+    {
+        // In one byte is what nearly all are.
+        if (!rest_.empty() && static_cast<unsigned char>(rest_.front()) < 0x80) {
+            const auto byte = static_cast<unsigned char>(rest_.front());
+            rest_.remove_prefix(1);
+            return byte;
+        }
+        return long_number();
+    }
+    std::string_view bytes(std::uint64_t count)
+    {
+        if (count > rest_.size()) {
+            fail_reading();
+            return {};
+        }
+        const std::string_view taken = rest_.substr(0, count);
+        rest_.remove_prefix(count);
+        return taken;
+    }
+    std::string_view field() { return bytes(number()); }
 
     std::string_view rest() const { return rest_; }
     bool has_more() const { return !rest_.empty(); }
     bool failed() const { return failed_; }
 
 private:
+    std::uint64_t long_number();
     void fail_reading();
 
     std::string_view rest_;

@@ -137,7 +137,8 @@ bool SessionSealer::is_cookie(std::string_view cookie)
 
 SessionKeys SessionSealer::keys(std::string_view cookie, const jose::Mac& mac) const
 {
-    return {mac("ciam session id", {cookie}), mac("ciam session key", {cookie})};
+    // Labels this short leave one block of SHA-256 for the whole input.
+    return {mac("id", {cookie}), mac("key", {cookie})};
 }
 
 std::vector<SessionKeys> SessionSealer::candidates(const std::vector<std::string>& cookies) const

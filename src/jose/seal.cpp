@@ -33,15 +33,50 @@ unsigned char* writable(std::string& bytes)
     return reinterpret_cast<unsigned char*>(bytes.data());
 }
 
-bool update(EVP_MAC_CTX* context, std::string_view part)
-{
-    std::array<unsigned char, 8> size{};
-    for (std::size_t i = 0; i < size.size(); i++) {
-        size[i] = static_cast<unsigned char>(part.size() >> (8 * i));
+/// The MAC's input, gathered so that OpenSSL is called once for a short one: each part with its
+/// length before it, seven bits a byte.
+class Gathered {
+public:
+    explicit Gathered(EVP_MAC_CTX* context) : context_(context) {}
+
+    bool add(std::string_view part)
+    {
+        auto size = part.size();
+        for (; size >= 0x80; size >>= 7) {
+            put(static_cast<unsigned char>(size | 0x80));
+        }
+        put(static_cast<unsigned char>(size));
+        if (part.size() > bytes_.size() - used_) {
+            flush();
+            return ok_ && EVP_MAC_update(context_, octets(part), part.size()) == 1;
+        }
+        std::copy(part.begin(), part.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(used_));
+        used_ += part.size();
+        return ok_;
     }
-    return EVP_MAC_update(context, size.data(), size.size()) == 1 &&
-           EVP_MAC_update(context, octets(part), part.size()) == 1;
-}
+
+    bool flush()
+    {
+        ok_ = ok_ && EVP_MAC_update(context_, bytes_.data(), used_) == 1;
+        used_ = 0;
+        return ok_;
+    }
+
+private:
+    void put(unsigned char byte)
+    {
+        if (used_ == bytes_.size()) {
+            flush();
+        }
+        bytes_[used_++] = byte;
+    }
+
+    EVP_MAC_CTX* context_;
+    std::array<unsigned char, 128>
+        bytes_; // NOLINT(cppcoreguidelines-pro-type-member-init): filled as used
+    std::size_t used_ = 0;
+    bool ok_ = true;
+};
 
 int length(std::string_view bytes)
 {
@@ -112,9 +147,11 @@ Digest Mac::operator()(std::string_view label, std::initializer_list<std::string
     EVP_MAC_CTX* mac = context_->mac.get();
     Digest digest{};
     std::size_t size = 0;
-    if (EVP_MAC_init(mac, nullptr, 0, nullptr) != 1 || !update(mac, label) ||
-        !std::all_of(parts.begin(), parts.end(), [mac](auto part) { return update(mac, part); }) ||
-        EVP_MAC_final(mac, digest.data(), &size, digest.size()) != 1 || size != digest.size()) {
+    Gathered input{mac};
+    if (EVP_MAC_init(mac, nullptr, 0, nullptr) != 1 || !input.add(label) ||
+        !std::all_of(parts.begin(), parts.end(), [&](auto part) { return input.add(part); }) ||
+        !input.flush() || EVP_MAC_final(mac, digest.data(), &size, digest.size()) != 1 ||
+        size != digest.size()) {
         failed("compute HMAC-SHA256");
     }
     return digest;

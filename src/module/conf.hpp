@@ -8,6 +8,7 @@
 #include "module/nginx.hpp"
 #include "oidc/client.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,7 +43,7 @@ struct ProviderConf {
     std::string ca_file;
     std::string crl_file;
     std::unique_ptr<io::TlsTrust>
-        trust; // https alone; loaded by the master, which may read what workers may not
+        trust; // loaded by the master, which may read what workers may not
     ngx_msec_t connect_timeout = 2000;
     ngx_msec_t total_timeout = 5000;
     base::Secret secret_keys; // text of secret_key_file
@@ -51,6 +52,10 @@ struct ProviderConf {
     std::vector<std::string> seen;         // directives, to refuse a second one
 
     bool https_issuer() const { return !client.loopback_http; }
+    bool says(std::string_view directive) const
+    {
+        return std::find(seen.begin(), seen.end(), directive) != seen.end();
+    }
     const char* name() const { return client.provider.c_str(); }
 };
 
@@ -120,6 +125,7 @@ struct SetHeader {
     std::string folded;
     ngx_http_complex_value_t value;
     Encode encode = Encode::raw;
+    ngx_int_t only_variable = NGX_ERROR; // index, where the value is one variable and nothing else
 };
 
 struct LocationConf {

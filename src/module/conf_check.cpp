@@ -43,6 +43,17 @@ bool requests(const oidc::Client& client, std::string_view scope)
     return false;
 }
 
+/// Without a scope line: what brings the standard claims that the configuration uses.
+void request_what_is_used(oidc::Client& client)
+{
+    for (const auto& claim : client.wanted_claims) {
+        const auto scope = oidc::scope_of_standard_claim(claim.path.front());
+        if (!scope.empty() && !requests(client, scope)) {
+            client.scope += ' ' + std::string{scope};
+        }
+    }
+}
+
 /// A standard claim comes with its scope alone (OIDC Core 5.4).
 void warn_of_missing_scopes(ngx_conf_t* cf, const oidc::Client& client)
 {
@@ -91,7 +102,11 @@ void check_configuration(ngx_conf_t* cf, MainConf& main)
         client.keep_id_token = used.id_token || client.logout_token_hint;
         client.keep_access_token = used.access_token;
         client.keep_userinfo = used.userinfo;
-        warn_of_missing_scopes(cf, client);
+        if (provider->says("scope")) {
+            warn_of_missing_scopes(cf, client);
+        } else {
+            request_what_is_used(client);
+        }
     }
     check_shared_redirect_uris(cf, main);
 }

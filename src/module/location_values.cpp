@@ -92,6 +92,24 @@ Encode encoding_of(const DirectiveWords& words)
     return Encode::base64url;
 }
 
+/// The index of the variable when `text` is one and nothing else; such a value is passed on without
+/// being put together first.
+ngx_int_t only_variable(ngx_conf_t* cf, const ngx_str_t& text)
+{
+    auto name = to_view(text);
+    if (name.size() < 2 || name.front() != '$') {
+        return NGX_ERROR;
+    }
+    name.remove_prefix(1);
+    const bool is_name = std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_';
+    });
+    const bool is_capture = name.front() >= '0' && name.front() <= '9';
+    auto found = to_ngx(name);
+    return is_name && !is_capture ? ngx_http_get_variable_index(cf, &found) : NGX_ERROR;
+}
+
 SetHeader header_of(ngx_conf_t* cf, const DirectiveWords& words)
 {
     const auto name = to_string(words[1]);
@@ -110,6 +128,7 @@ SetHeader header_of(ngx_conf_t* cf, const DirectiveWords& words)
     header.hash = ngx_hash_key(header.lowcase.data, header.lowcase.len);
     header.folded = folded;
     header.value = compile_value(cf, words[2]);
+    header.only_variable = only_variable(cf, words[2]);
     header.encode = encoding_of(words);
     return header;
 }

@@ -72,7 +72,7 @@ void apply(ngx_conf_t* cf, ProviderConf& provider, const Values& words)
     if (count < directive->at_least || count > directive->at_most) {
         wrong("wrong number of values for " + name + "; write " + directive->syntax);
     }
-    if (std::find(provider.seen.begin(), provider.seen.end(), name) != provider.seen.end()) {
+    if (provider.says(name)) {
         wrong(name + " is there twice in oidc_provider " + provider.client.provider + "; keep one");
     }
     provider.seen.push_back(name);

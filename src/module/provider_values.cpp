@@ -354,15 +354,11 @@ void check_required(const ProviderConf& provider)
 
 void check_secret(const ProviderConf& provider)
 {
-    const auto& seen = provider.seen;
-    const auto has = [&](const char* name) {
-        return std::find(seen.begin(), seen.end(), name) != seen.end();
-    };
-    if (has("client_secret") && has("client_secret_file")) {
+    if (provider.says("client_secret") && provider.says("client_secret_file")) {
         wrong("oidc_provider " + provider.client.provider +
               " has client_secret and client_secret_file; keep one");
     }
-    if (has("client_secret") && provider.client.client_secret.empty()) {
+    if (provider.says("client_secret") && provider.client.client_secret.empty()) {
         wrong("client_secret is empty; leave it out for a public client");
     }
     if (provider.client.client_secret.empty() && provider.client.pkce == oidc::Pkce::off) {
@@ -390,9 +386,8 @@ void check_provider(ngx_conf_t* cf, ProviderConf& provider)
         warn(cf, "session_max_lifetime of oidc_provider " + client.provider +
                      " is shorter than session_timeout; no session lives longer than it");
     }
-    if (provider.https_issuer()) {
-        provider.trust = std::make_unique<io::TlsTrust>(provider.ca_file, provider.crl_file);
-    }
+    // A trial's http issuer may still have endpoints that are https.
+    provider.trust = std::make_unique<io::TlsTrust>(provider.ca_file, provider.crl_file);
     using enum jose::Algorithm;
     client.id_token_algorithms = {rs256, rs384, rs512, ps256, ps384,
                                   ps512, es256, es384, es512, eddsa};

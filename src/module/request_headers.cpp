@@ -144,7 +144,8 @@ template <class Predicate> void keep_others(AliasList& kept, const ngx_list_t& l
 
 bool is_safe_value(std::string_view value)
 {
-    return value.find_first_of(std::string_view{"\r\n\0", 3}) == value.npos;
+    return std::none_of(value.begin(), value.end(),
+                        [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
 ngx_str_t encoded(ngx_http_request_t* r, const SetHeader& header, const ngx_str_t& value)
@@ -160,15 +161,26 @@ ngx_str_t encoded(ngx_http_request_t* r, const SetHeader& header, const ngx_str_
     return value;
 }
 
-/// Empty: the header is absent.
-ngx_str_t value_of(ngx_http_request_t* r, const SetHeader& header)
+ngx_str_t evaluate(ngx_http_request_t* r, const SetHeader& header)
 {
+    if (header.only_variable != NGX_ERROR) {
+        const auto* value =
+            ngx_http_get_flushed_variable(r, static_cast<ngx_uint_t>(header.only_variable));
+        return value == nullptr || value->not_found ? ngx_str_t{}
+                                                    : ngx_str_t{value->len, value->data};
+    }
     ngx_str_t value;
     if (ngx_http_complex_value(r, const_cast<ngx_http_complex_value_t*>(&header.value), &value) !=
         NGX_OK) {
         throw std::bad_alloc{};
     }
-    value = encoded(r, header, value);
+    return value;
+}
+
+/// Empty: the header is absent.
+ngx_str_t value_of(ngx_http_request_t* r, const SetHeader& header)
+{
+    const auto value = encoded(r, header, evaluate(r, header));
     if (!is_safe_value(to_view(value))) {
         ngx_log_error(
             NGX_LOG_WARN, r->connection->log, 0,

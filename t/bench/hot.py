@@ -7,8 +7,8 @@ from bench.cpu import Spent, alternating, middle
 from bench.place import HERE
 from bench.visitor import Connection
 
-ROUNDS = 11
-SECONDS = 2
+ROUNDS = 25
+SECONDS = 1
 CONNECTIONS = 30  # fewer than site.conf keeps to the backend
 SESSIONS = 1000
 PATHS = ("/without", "/session")  # of one length

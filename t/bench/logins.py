@@ -13,6 +13,16 @@ def log_in(visitors, kind):
     return [visitors[kind].log_in(f"/{kind}/page") for _ in range(LOGINS)]
 
 
+def check_connections(place):
+    """Each call to /closed/ must have had a connection of its own, and hardly any of those to /kept/."""
+    calls = (place.front.prefix / "connections.log").read_text().split("\n")
+    counts = {kind: [call.endswith(" 1") for call in calls if call.startswith(f"/{kind}/token ")] for kind in KINDS}
+    assert len(counts["closed"]) == len(counts["kept"]) == LOGINS * (ROUNDS + 1), "calls to the provider are missing"
+    # The first one may have the connection that brought the metadata.
+    assert counts["closed"].count(False) <= 1, "connections were kept that should have been closed"
+    assert counts["kept"].count(True) <= ROUNDS, "connections were closed that should have been kept"
+
+
 def measure_logins(place, sessions):
     """Yields names and values. Appends to `sessions` those of /plain/."""
     http, https = (place.providers[scheme].issuer for scheme in ("http", "https"))
@@ -26,6 +36,7 @@ def measure_logins(place, sessions):
             cookies = log_in(visitors, kind)
         spent[kind].append(time.seconds / LOGINS * 1000)
         sessions.extend(cookies if kind == "plain" else [])
+    check_connections(place)
     yield "login_cpu_ms", middle("a login, provider by http", spent["plain"], " ms")
     yield "login_cpu_tls_ms", middle("a login, provider by https", spent["kept"], " ms")
     more = [closed - kept for closed, kept in zip(spent["closed"], spent["kept"])]

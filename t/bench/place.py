@@ -1,9 +1,10 @@
-"""What the measurements share: a provider, two nginx before and behind, and the nginx whose worker is measured."""
+"""What the measurements share: providers, a backend, and the nginx whose worker is measured."""
 
 import json
 import re
 import ssl
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 from support.certificates import Authority
@@ -18,17 +19,13 @@ KINDS = ("plain", "kept", "closed")  # how the worker reaches the token endpoint
 class Place:
     def __init__(self, directory):
         self.directory = directory
-        self.running = []
+        self.running = ExitStack()
         self.ports = {name: free_port() for name in ("site", "first_login", "backend", "front", "tls_provider")}
         self.authority = Authority(directory / "certificates")
-        self.authority.issue("localhost")
+        self.certificate, self.key = self.authority.issue("localhost")
         self.site = self.nginx("site")
-        self.providers = {"http": self.start_provider()}
-        self.providers["https"] = self.start_provider(
-            port=self.ports["tls_provider"],
-            issuer=f"https://localhost:{self.ports['tls_provider']}",
-            tls={"certificate": f"{directory}/certificates/localhost.pem", "key": f"{directory}/certificates/localhost.key"},
-        )
+        self.front = self.nginx("front", module=None)
+        self.providers = {}
 
     def origin(self, name):
         return f"http://localhost:{self.ports[name]}"
@@ -40,8 +37,17 @@ class Place:
         """With the customers' claims in the ID token: one call to the provider makes a login."""
         uris = [f"{self.origin('first_login')}/oidc_callback"]
         uris += [f"{self.origin('site')}/callback_{kind}" for kind in KINDS]
-        self.running.append(RealProvider(uris, claims_in_id_token=True, **options))
-        return self.running[-1]
+        provider = RealProvider(uris, claims_in_id_token=True, **options)
+        self.running.callback(provider.stop)
+        return provider
+
+    def start_providers(self):
+        self.providers["http"] = self.start_provider()
+        self.providers["https"] = self.start_provider(
+            port=self.ports["tls_provider"],
+            issuer=f"https://localhost:{self.ports['tls_provider']}",
+            tls={"certificate": str(self.certificate), "key": str(self.key)},
+        )
 
     def fill_in(self, file):
         """The text of a file here, with our values for what stands between @ signs."""
@@ -50,7 +56,9 @@ class Place:
         values |= {f"{scheme.upper()}_ISSUER": provider.issuer for scheme, provider in self.providers.items()}
         values |= {
             "CLIENT_SECRET": RealProvider.client_secret,
-            "CERTIFICATES": self.directory / "certificates",
+            "AUTHORITY": self.authority.file,
+            "CERTIFICATE": self.certificate,
+            "KEY": self.key,
             "METADATA": self.directory,
             "PADDING": "." * 960,
         }
@@ -58,13 +66,14 @@ class Place:
 
     def start(self, nginx, file):
         nginx.write(self.fill_in(file))
-        self.running.append(nginx.start())
+        nginx.start()
+        self.running.callback(nginx.stop)
 
     def start_site(self):
         for kind in ("kept", "closed"):
             self.write_metadata(kind)
         self.start(self.nginx("backend", module=None), "backend.conf")
-        self.start(self.nginx("front", module=None), "front.conf")
+        self.start(self.front, "front.conf")
         self.start(self.site, "site.conf")
 
     def tls(self):
@@ -79,5 +88,4 @@ class Place:
         (self.directory / f"{kind}.json").write_text(json.dumps(metadata))
 
     def stop(self):
-        for one in reversed(self.running):
-            one.stop()
+        self.running.close()

@@ -142,15 +142,20 @@ def test_subrequest_carries_the_customer_and_no_forged_header(site, backend):
     locations = """
         location / { auth_request /check; proxy_pass @BACKEND@; }
         location = /check { internal; proxy_pass @BACKEND@; proxy_pass_request_body off; }
-        location /open/ { auth_oidc off; auth_request /check; proxy_pass @BACKEND@; }
+        location /open/ { auth_oidc off; auth_request /check-open; proxy_pass @BACKEND@; }
+        location = /check-open { internal; auth_oidc off; proxy_pass @BACKEND@; proxy_pass_request_body off; }
+        location /half-open/ { auth_oidc off; auth_request /check; proxy_pass @BACKEND@; }
     """
     browser = site.start(LOOSE, locations).customer()
     backend.seen.clear()
     assert browser.open(site.url("/x"), headers=[("X_Customer_Email", FORGED)]).status == 200
     assert FORGED not in str(backend.seen)
     assert e_mails(backend.seen[-1]) == [CUSTOMER["email"]]
+    backend.seen.clear()
+    assert site.browser().open(site.url("/half-open/"), headers=[("X_Customer_Email", FORGED)]).status == 401
+    assert backend.seen == []
     assert site.browser().open(site.url("/open/"), headers=[("X_Customer_Email", FORGED)]).status == 200
-    assert FORGED not in str(backend.seen)
+    assert len(backend.seen) == 2 and FORGED not in str(backend.seen)
 
 
 def test_mirrored_request_carries_no_forged_header(site, backend):

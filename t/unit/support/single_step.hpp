@@ -23,6 +23,7 @@ template <class Act, class Look> std::size_t step_through(Act act, Look look)
     int status = 0;
     std::size_t steps = 0;
     waitpid(child, &status, 0);
+    ptrace(PTRACE_SETOPTIONS, child, nullptr, PTRACE_O_EXITKILL); // a test that fails leaves nobody
     while (WIFSTOPPED(status)) {
         if (WSTOPSIG(status) == SIGSTOP && steps > 0) {
             kill_process(child);
