@@ -198,6 +198,17 @@ def test_value_of_a_variable_can_not_add_parameters(site):
     assert asked["client_id"] == "shop" and asked["login_hint"] == "a&client_id=evil&b=c dü#"
 
 
+def test_without_a_scope_line_the_scopes_of_the_claims_in_use_are_requested(site):
+    site.start("oidc_set_header X-Name $oidc_claim_name; oidc_set_header X-Own $oidc_claim_own;", provider="")
+    asked = site.browser().open(site.url("/"), follow=False).location_parameters
+    assert sorted(asked["scope"].split()) == ["email", "openid", "profile"]
+
+
+def test_scope_line_is_requested_as_it_stands(site):
+    site.start(provider="scope openid offline_access;")
+    assert site.browser().open(site.url("/"), follow=False).location_parameters["scope"] == "openid offline_access"
+
+
 def test_endpoint_that_has_a_query_already_keeps_it(site, provider):
     provider.behave(metadata={"authorization_endpoint": provider.issuer + "/authorize?p=policy"})
     answer = site.start().browser().open(site.url("/"), follow=False)

@@ -188,12 +188,17 @@ def test_rule_may_stand_in_limit_except_but_not_in_if(check):
 
 
 def test_standard_claim_whose_scope_is_not_requested_is_warned_of(check):
-    verdict = check("", location="auth_oidc shop; oidc_set_header X-A $oidc_claim_email;")
+    email = "auth_oidc shop; oidc_set_header X-A $oidc_claim_email;"
+    verdict = check("scope openid;", location=email)
     assert verdict.ok and "[warn]" in verdict.text
     assert "email" in verdict.text and "scope openid email;" in verdict.text
-    verdict = check("scope openid email;", location="auth_oidc shop; oidc_set_header X-A $oidc_claim_email;")
-    assert verdict.ok and "[warn]" not in verdict.text
-    verdict = check("", location="auth_oidc shop; oidc_set_header X-A $oidc_claim_own_claim;")
+    for scope in ("scope openid email;", ""):
+        verdict = check(scope, location=email)
+        assert verdict.ok and "[warn]" not in verdict.text, verdict.text
+
+
+def test_claim_of_the_provider_s_own_needs_no_scope(check):
+    verdict = check("scope openid;", location="auth_oidc shop; oidc_set_header X-A $oidc_claim_own_claim;")
     assert verdict.ok and "[warn]" not in verdict.text
 
 

@@ -105,7 +105,7 @@ def test_variable_that_names_no_provider_opens_nothing(site, backend):
 
 @pytest.fixture
 def two(make_site, make_provider):
-    """/a of one provider, /b of another; in /a, /a/asked and the others fetch /secret."""
+    """/a of one provider, /b of another; pages of the first fetch /secret of the second."""
 
     def start(secret):
         first, second = make_provider(), make_provider()
@@ -115,7 +115,8 @@ def two(make_site, make_provider):
         blocks = provider_block(first, "one", SCOPE + "redirect_uri /one;")
         blocks += provider_block(second, "two", SCOPE + "redirect_uri /two;")
         pages = locations("auth_oidc one;", "location = /secret { auth_oidc two; %s proxy_pass @BACKEND@; }" % secret)
-        pages += "location /a { auth_oidc one; proxy_pass @BACKEND@; } location /b { auth_oidc two; proxy_pass @BACKEND@; }"
+        pages += "location /a { auth_oidc one; proxy_pass @BACKEND@; }"
+        pages += "location /b { auth_oidc two; proxy_pass @BACKEND@; }"
         return site.start(text=f"{blocks} server {{ @LISTEN@ oidc_set_header X-Who $oidc_subject; {pages} }}")
 
     return start

@@ -215,6 +215,20 @@ void a_double_slash_after_an_origin_stays_there(void**)
     }
 }
 
+void a_path_is_compared_as_a_server_reads_it(void**)
+{
+    for (const char* path :
+         {"/logout", "/%6cogout", "/x/../logout", "/./logout", "//logout", "/%2e/logout",
+          "/logout/", "/a/b/../../logout", "/../logout", "/x%2F..%2Flogout"}) {
+        assert_text(normal_path(path).value(), "/logout");
+    }
+    assert_text(normal_path("/").value(), "/");
+    assert_text(normal_path("/a%20b/c").value(), "/a b/c");
+    assert_text(normal_path("/..").value(), "/");
+    assert_false(normal_path("/%6").has_value());
+    assert_false(normal_path("/%zz").has_value());
+}
+
 void whatever_may_leave_the_site_is_no_return_path(void**)
 {
     for (const char* path : {"",
@@ -277,6 +291,7 @@ int main()
         cmocka_unit_test(parameters_are_appended_to_a_query_or_begin_one),
         cmocka_unit_test(paths_of_the_own_site_are_return_paths),
         cmocka_unit_test(a_double_slash_after_an_origin_stays_there),
+        cmocka_unit_test(a_path_is_compared_as_a_server_reads_it),
         cmocka_unit_test(whatever_may_leave_the_site_is_no_return_path),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

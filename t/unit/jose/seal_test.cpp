@@ -62,7 +62,15 @@ void the_code_challenge_of_rfc_7636_comes_out(void**)
 void a_mac_is_hmac_sha256_over_parts_with_their_lengths(void**)
 {
     assert_text(hex(Mac{key_text}("label", {"a", ""})),
-                "aac11424888189a5b61da3527b85fac854f631a716cedb5dc9a65b10b6531712");
+                "e1fcf690bd4d989625693edd776b5c104d52418cedfa0dbcedfeeba28542b997");
+}
+
+void a_mac_takes_parts_of_any_length(void**)
+{
+    const std::string long_part(300, 'x');
+    assert_text(
+        hex(Mac{key_text}("label", {long_part, std::string(127, 'y'), std::string(128, 'z')})),
+        "69cdead52c47535264c2ec2fabd5855af0cffbeba09365600d2064d49b38d7a2");
 }
 
 void a_mac_is_the_same_every_time(void**)
@@ -248,6 +256,7 @@ int main()
         cmocka_unit_test(sha256_is_that_of_its_standard),
         cmocka_unit_test(the_code_challenge_of_rfc_7636_comes_out),
         cmocka_unit_test(a_mac_is_hmac_sha256_over_parts_with_their_lengths),
+        cmocka_unit_test(a_mac_takes_parts_of_any_length),
         cmocka_unit_test(a_mac_is_the_same_every_time),
         cmocka_unit_test(no_two_lists_of_parts_give_the_same_mac),
         cmocka_unit_test(another_key_gives_another_mac),
