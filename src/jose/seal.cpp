@@ -72,8 +72,7 @@ private:
     }
 
     EVP_MAC_CTX* context_;
-    std::array<unsigned char, 128>
-        bytes_; // NOLINT(cppcoreguidelines-pro-type-member-init): filled as used
+    std::array<unsigned char, 128> bytes_{};
     std::size_t used_ = 0;
     bool ok_ = true;
 };

@@ -118,11 +118,9 @@ ngx_int_t challenge(ngx_http_request_t* r, RequestContext& ctx, const ProviderCo
 
 /// nginx keeps the values of `map` for the whole request: what was computed for a customer of one
 /// provider must decide nothing at a location of another.
-void refuse_second_provider(const RequestContext& ctx, const ProviderConf& provider,
-                            const LocationConf& conf)
+void refuse_second_provider(const RequestContext& ctx, const ProviderConf& provider)
 {
-    const bool other = ctx.provider != nullptr && ctx.provider != &provider;
-    if (other && (!conf.requirements.empty() || !conf.headers.empty())) {
+    if (ctx.provider != nullptr && ctx.provider != &provider) {
         throw base::Error{base::Fault::configuration,
                           "the request came here through a location or a rewrite that reads the "
                           "session of provider \"" +
@@ -134,7 +132,7 @@ void refuse_second_provider(const RequestContext& ctx, const ProviderConf& provi
 ngx_int_t decide(ngx_http_request_t* r, const ProviderConf& provider)
 {
     auto& ctx = context(r);
-    refuse_second_provider(ctx, provider, location_conf(r));
+    refuse_second_provider(ctx, provider);
     if (ctx.resume) { // a login that waits for the provider's metadata
         return resume_flow(ctx);
     }
@@ -161,6 +159,7 @@ ngx_int_t access(ngx_http_request_t* r)
     const ProviderConf* provider = nullptr;
     const auto rc = guarded(r, "$variable", [&]() -> ngx_int_t {
         provider = choose_provider(r);
+        keep_choice(r, provider);
         if (provider != nullptr && !serves(r)) {
             throw base::Error{
                 base::Fault::internal,

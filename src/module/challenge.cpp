@@ -71,9 +71,10 @@ bool is_navigation(ngx_http_request_t* r)
     return field(r, "accept").find("text/html") != std::string_view::npos;
 }
 
-bool is_top_level(ngx_http_request_t* r)
+bool is_for_frame(ngx_http_request_t* r)
 {
-    return field(r, "sec-fetch-dest") == "document";
+    const auto destination = field(r, "sec-fetch-dest");
+    return destination.empty() || destination == "iframe" || destination == "frame";
 }
 
 bool is_preflight(ngx_http_request_t* r)

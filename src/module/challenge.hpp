@@ -12,8 +12,8 @@ namespace ciam::module {
 /// WebSocket or an XMLHttpRequest.
 bool is_navigation(ngx_http_request_t* r);
 
-/// A browser says that this answer becomes a page of its own.
-bool is_top_level(ngx_http_request_t* r);
+/// The answer is for an iframe, or a browser that does not say.
+bool is_for_frame(ngx_http_request_t* r);
 
 /// CORS preflight (Fetch, section 3.3.2).
 bool is_preflight(ngx_http_request_t* r);

@@ -84,6 +84,7 @@ bool inherit_provider(ngx_conf_t* cf, const LocationConf& parent, LocationConf& 
             parent.auth == LocationConf::Auth::unset ? LocationConf::Auth::off : parent.auth;
         child.provider_name = parent.provider_name;
         child.provider_variable = parent.provider_variable;
+        child.provider_is_capture = parent.provider_is_capture;
     }
     if (child.auth != LocationConf::Auth::provider) {
         return true;

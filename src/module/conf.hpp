@@ -135,6 +135,7 @@ struct LocationConf {
     ngx_str_t provider_name = ngx_null_string;
     ProviderConf* provider = nullptr; // Auth::provider, once merged
     ngx_http_complex_value_t provider_variable{};
+    bool provider_is_capture = false; // the variable's text holds $1 to $9
     ngx_uint_t mode = NGX_CONF_UNSET_UINT;
     ngx_uint_t challenge = NGX_CONF_UNSET_UINT;
     bool preflight_pass = false; // goes with challenge

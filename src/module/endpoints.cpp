@@ -109,8 +109,8 @@ ngx_int_t serve_logout(ngx_http_request_t* r, RequestContext& ctx, const Provide
 ngx_int_t serve_frontchannel_logout(ngx_http_request_t* r, RequestContext& ctx,
                                     const ProviderConf& provider)
 {
-    // A page that a person opens is no iframe of the provider: a link must not log anybody out.
-    const bool by_cookie = ctx.query.empty() && !is_top_level(r);
+    // What is no iframe of the provider, a link or a picture, must not log anybody out.
+    const bool by_cookie = ctx.query.empty() && is_for_frame(r);
     auto& runtime = worker()->runtime(provider);
     flow::FrontChannelLogoutRequest request{
         by_cookie ? session_cookies(r, provider) : std::vector<std::string>{}, ctx.query};
@@ -123,8 +123,10 @@ ngx_int_t serve_frontchannel_logout(ngx_http_request_t* r, RequestContext& ctx,
                 return wait_for_wake(r);
             }
             end_flow(ctx);
-            add_set_cookie(r,
-                           base::delete_cookie(session_cookie(provider, is_secure(r, provider))));
+            if (by_cookie) {
+                add_set_cookie(
+                    r, base::delete_cookie(session_cookie(provider, is_secure(r, provider))));
+            }
             return send_empty(r, NGX_HTTP_OK);
         });
 }
@@ -150,17 +152,6 @@ ngx_int_t serve_login(ngx_http_request_t* r, RequestContext& ctx, const Provider
         return send_redirect(r, site_of(r, provider).base_url + wanted);
     }
     return begin_login(r, ctx, provider, {wanted});
-}
-
-/// Names the provider before rewrite rules move the captures that auth_oidc may read.
-void settle_provider(ngx_http_request_t* r)
-{
-    if (r == r->main && location_conf(r).auth == LocationConf::Auth::variable) {
-        try {
-            choose_provider(r);
-        } catch (const base::Error&) { // the access phase says so
-        }
-    }
 }
 
 bool takes_method(const ngx_http_request_t* r, EndpointKind kind)
@@ -197,7 +188,7 @@ ngx_int_t find_endpoint(ngx_http_request_t* r)
 {
     return guarded(r, "", [&]() -> ngx_int_t {
         remove_identity_headers(r);
-        settle_provider(r);
+        enter_location(r);
         const auto& server = server_conf(r);
         if (r != r->main || r->internal || server.endpoints.empty() || !serves(r)) {
             return NGX_DECLINED;

@@ -179,6 +179,17 @@ ngx_uint_t status_of(std::string_view text)
     return static_cast<ngx_uint_t>(status);
 }
 
+bool holds_capture(std::string_view text)
+{
+    for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+        const char next = text[i + 1] == '{' && i + 2 < text.size() ? text[i + 2] : text[i + 1];
+        if (text[i] == '$' && next >= '1' && next <= '9') {
+            return true;
+        }
+    }
+    return false;
+}
+
 } // namespace
 
 char* auth_oidc(ngx_conf_t* cf, ngx_command_t*, void* conf)
@@ -196,6 +207,7 @@ char* auth_oidc(ngx_conf_t* cf, ngx_command_t*, void* conf)
         } else if (ngx_http_script_variables_count(&name) > 0) {
             location.auth = LocationConf::Auth::variable;
             location.provider_variable = compile_value(cf, name);
+            location.provider_is_capture = holds_capture(to_view(name));
             server.any_provider = true;
         } else {
             location.auth = LocationConf::Auth::provider;

@@ -63,7 +63,48 @@ const ProviderConf* evaluate_provider(ngx_http_request_t* r, const LocationConf&
     return provider;
 }
 
+bool is_regex_location(const ngx_http_request_t* r)
+{
+#if (NGX_PCRE)
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    return core->regex != nullptr;
+#else
+    return false;
+#endif
+}
+
 } // namespace
+
+void keep_choice(ngx_http_request_t* r, const ProviderConf* chosen)
+{
+    if (location_conf(r).auth == LocationConf::Auth::variable) {
+        auto& ctx = context(r);
+        ctx.is_chosen = true;
+        ctx.chosen = chosen;
+    }
+}
+
+void enter_location(ngx_http_request_t* r)
+{
+    if (r != r->main) {
+        return;
+    }
+    if (auto* ctx = find_context(r)) {
+        ctx->is_chosen = false;
+        ctx->choice_error.reset();
+    }
+    const auto& conf = location_conf(r);
+    const bool may_move = conf.provider_is_capture || is_regex_location(r);
+    if (conf.auth != LocationConf::Auth::variable || !may_move) {
+        return;
+    }
+    try {
+        keep_choice(r, evaluate_provider(r, conf));
+    } catch (const base::Error& error) {
+        context(r).choice_error = error; // the access phase says so
+    }
+}
 
 const ProviderConf* choose_provider(ngx_http_request_t* r)
 {
@@ -71,15 +112,11 @@ const ProviderConf* choose_provider(ngx_http_request_t* r)
     if (conf.auth != LocationConf::Auth::variable) {
         return conf.provider;
     }
-    if (r != r->main) {
-        return evaluate_provider(r, conf);
+    const auto* ctx = r == r->main ? find_context(r) : nullptr;
+    if (ctx != nullptr && ctx->choice_error) {
+        throw base::Error{*ctx->choice_error};
     }
-    auto& ctx = context(r);
-    if (ctx.chosen_for != r->loc_conf) {
-        ctx.chosen = evaluate_provider(r, conf);
-        ctx.chosen_for = r->loc_conf;
-    }
-    return ctx.chosen;
+    return ctx != nullptr && ctx->is_chosen ? ctx->chosen : evaluate_provider(r, conf);
 }
 
 } // namespace ciam::module

@@ -40,8 +40,10 @@ struct RequestContext {
     const ProviderConf* flow_provider = nullptr; // whose flow it is, for the log
     std::unique_ptr<Page> failed_page;           // our error that the site's error_page may dress
 
-    void** chosen_for = nullptr; // the location whose auth_oidc variable named `chosen`
+    // An auth_oidc variable is read once for a location, since what it reads may change.
+    bool is_chosen = false;
     const ProviderConf* chosen = nullptr;
+    std::optional<base::Error> choice_error;
 };
 
 ngx_int_t resume_flow(RequestContext& ctx);
@@ -64,9 +66,15 @@ RequestContext& context(ngx_http_request_t* r);
 /// Null when none was made.
 RequestContext* find_context(ngx_http_request_t* r);
 
-/// The provider that protects the request's location; a variable is evaluated once for each
-/// location, since captures change. nullptr: none. Throws base::Error{Fault::configuration} when a
-/// variable names none that exists: never open.
+/// REWRITE phase, on every entry of a location: forgets what a variable of the last one said. Regex
+/// captures are read now, before a matching `if` replaces them.
+void enter_location(ngx_http_request_t* r);
+
+/// The access phase: what the variable says now holds while the location does.
+void keep_choice(ngx_http_request_t* r, const ProviderConf* chosen);
+
+/// The provider that protects the request's location. nullptr: none. Throws
+/// base::Error{Fault::configuration} when a variable names none that exists: never open.
 const ProviderConf* choose_provider(ngx_http_request_t* r);
 
 } // namespace ciam::module

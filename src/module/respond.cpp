@@ -30,7 +30,7 @@ ngx_int_t send(ngx_http_request_t* r, ngx_uint_t status, const char* content_typ
 {
     ngx_int_t rc = ngx_http_discard_request_body(r);
     if (rc == NGX_OK) {
-        add_header(r, "Cache-Control", "no-store");
+        set_header(r, "Cache-Control", "no-store");
         r->err_status = 0; // inside an error_page nginx would send that status instead
         r->headers_out.status = status;
         r->headers_out.status_line.len = 0;
@@ -86,6 +86,19 @@ void forget_challenges(ngx_http_request_t* r)
     r->headers_out.www_authenticate = nullptr;
 }
 
+void set_header(ngx_http_request_t* r, const char* name, std::string_view value)
+{
+    for (auto* part = &r->headers_out.headers.part; part != nullptr; part = part->next) {
+        auto* fields = static_cast<ngx_table_elt_t*>(part->elts);
+        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+            if (fields[i].hash != 0 && to_view(fields[i].key) == name) {
+                fields[i].hash = 0;
+            }
+        }
+    }
+    add_header(r, name, value);
+}
+
 void add_header(ngx_http_request_t* r, const char* name, std::string_view value)
 {
     auto* field = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
@@ -101,8 +114,8 @@ void add_header(ngx_http_request_t* r, const char* name, std::string_view value)
 ngx_int_t send_redirect(ngx_http_request_t* r, const std::string& absolute_url)
 {
     forget_challenges(r);
-    add_header(r, "Location", absolute_url);
-    add_header(r, "Referrer-Policy", "no-referrer");
+    set_header(r, "Location", absolute_url);
+    set_header(r, "Referrer-Policy", "no-referrer");
     const bool get = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
     return send(r, get ? NGX_HTTP_MOVED_TEMPORARILY : NGX_HTTP_SEE_OTHER, nullptr, {});
 }
@@ -110,13 +123,13 @@ ngx_int_t send_redirect(ngx_http_request_t* r, const std::string& absolute_url)
 ngx_int_t send_page(ngx_http_request_t* r, const Page& page)
 {
     forget_challenges(r);
-    add_header(
+    set_header(
         r, "Content-Security-Policy",
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
     // The form that asks before a logout needs the Origin field.
-    add_header(r, "Referrer-Policy", page.post_to.empty() ? "no-referrer" : "same-origin");
+    set_header(r, "Referrer-Policy", page.post_to.empty() ? "no-referrer" : "same-origin");
     if (page.retry_after > 0) {
-        add_header(r, "Retry-After", std::to_string(page.retry_after));
+        set_header(r, "Retry-After", std::to_string(page.retry_after));
     }
     return send(r, page.status, "text/html; charset=utf-8", page.html());
 }
@@ -138,11 +151,11 @@ ngx_int_t send_error_page(ngx_http_request_t* r, const Page& page)
         return send_page(r, page);
     }
     if (page.retry_after > 0) {
-        add_header(r, "Retry-After", std::to_string(page.retry_after));
+        set_header(r, "Retry-After", std::to_string(page.retry_after));
     }
-    add_header(r, "Cache-Control", "no-store");
+    set_header(r, "Cache-Control", "no-store");
     // The address in the browser may still hold a code: not for the Referer of the page's pictures.
-    add_header(r, "Referrer-Policy", "no-referrer");
+    set_header(r, "Referrer-Policy", "no-referrer");
     context(r).failed_page = std::make_unique<Page>(page);
     return static_cast<ngx_int_t>(page.status);
 }

@@ -11,6 +11,8 @@
 
 namespace ciam::module {
 
+/// Replaces a field of that name which an earlier answer to the same request has set.
+void set_header(ngx_http_request_t* r, const char* name, std::string_view value);
 void add_header(ngx_http_request_t* r, const char* name, std::string_view value);
 
 /// Drops WWW-Authenticate fields that other modules have left.

@@ -16,9 +16,19 @@ bool keeps_tokens(const oidc::Client& client)
     return client.keep_id_token || client.keep_access_token || client.keep_userinfo;
 }
 
-void keep(ngx_http_request_t* r, RequestContext& ctx, const flow::SessionKeys& keys,
-          base::StoreReply& reply, const std::string& text)
+/// One cookie under one key.
+struct Candidate {
+    ngx_http_request_t* r;
+    RequestContext& ctx;
+    ProviderRuntime& runtime;
+    flow::SessionKeys keys;
+};
+
+void keep(const Candidate& candidate, const base::StoreReply& reply, const std::string& text)
 {
+    auto& ctx = candidate.ctx;
+    auto* r = candidate.r;
+    const auto& keys = candidate.keys;
     const auto copy = pool_copy(r->pool, text);
     ctx.session = flow::SessionView::parse(to_view(copy));
     ctx.session_keys = keys;
@@ -28,34 +38,34 @@ void keep(ngx_http_request_t* r, RequestContext& ctx, const flow::SessionKeys& k
 }
 
 /// True when the reply is the session of these keys.
-bool accept(ngx_http_request_t* r, RequestContext& ctx, const ProviderRuntime& runtime,
-            const flow::SessionKeys& keys, base::StoreReply& reply)
+bool accept(const Candidate& candidate, const base::StoreReply& reply)
 {
     auto& text = worker()->scratch_text();
     if (reply.status != base::StoreReply::Status::done ||
-        !runtime.sealer.open_hot(keys, reply.record, ngx_time(), text)) {
+        !candidate.runtime.sealer.open_hot(candidate.keys, reply.record, ngx_time(), text)) {
         return false;
     }
-    keep(r, ctx, keys, reply, text);
+    keep(candidate, reply, text);
     OPENSSL_cleanse(text.data(), text.size());
-    return ctx.session.has_value();
+    return candidate.ctx.session.has_value();
 }
 
 enum class Tried { found, none, waiting };
 
-Tried try_candidate(ngx_http_request_t* r, RequestContext& ctx, ProviderRuntime& runtime,
-                    const flow::SessionKeys& keys)
+Tried try_candidate(const Candidate& candidate)
 {
+    auto& ctx = candidate.ctx;
+    auto& runtime = candidate.runtime;
     if (ctx.late_reply) {
         auto reply = std::move(*ctx.late_reply);
         ctx.late_reply.reset();
-        return accept(r, ctx, runtime, keys, reply) ? Tried::found : Tried::none;
+        return accept(candidate, reply) ? Tried::found : Tried::none;
     }
     auto& reply = worker()->scratch_reply();
     reply.record.cold.clear();
     const base::StoreRequest request =
-        base::FindRecord{keys.id, ngx_time(), keeps_tokens(runtime.conf.client)};
-    ctx.pending = runtime.store.ask(request, reply, [r, &ctx](base::StoreReply late) {
+        base::FindRecord{candidate.keys.id, ngx_time(), keeps_tokens(runtime.conf.client)};
+    ctx.pending = runtime.store.ask(request, reply, [r = candidate.r, &ctx](base::StoreReply late) {
         ctx.pending.reset();
         ctx.late_reply = std::move(late);
         wake(r);
@@ -63,7 +73,7 @@ Tried try_candidate(ngx_http_request_t* r, RequestContext& ctx, ProviderRuntime&
     if (ctx.pending) {
         return Tried::waiting;
     }
-    return accept(r, ctx, runtime, keys, reply) ? Tried::found : Tried::none;
+    return accept(candidate, reply) ? Tried::found : Tried::none;
 }
 
 /// Every cookie of the right name under every key, from where the last entry stopped to wait.
@@ -81,7 +91,7 @@ Tried try_all(ngx_http_request_t* r, RequestContext& ctx, ProviderRuntime& runti
             if (candidate++ < ctx.candidates_tried) {
                 continue;
             }
-            result = try_candidate(r, ctx, runtime, runtime.sealer.keys(value, mac));
+            result = try_candidate({r, ctx, runtime, runtime.sealer.keys(value, mac)});
             if (result != Tried::none) {
                 return true;
             }

@@ -63,15 +63,25 @@ bool is_own_address(ngx_http_request_t* r, std::string_view host)
     return host == own || host == '[' + std::string{own} + ']';
 }
 
+/// `GET http://shop.example.com:8443/ HTTP/1.1`: such an address counts, not the Host field.
+std::string port_of_request_line(const ngx_http_request_t* r)
+{
+    std::string port;
+    if (*r->host_end == ':') {
+        port = ":";
+        for (const auto* digit = r->host_end + 1; *digit >= '0' && *digit <= '9' && port.size() < 6;
+             ++digit) {
+            port += static_cast<char>(*digit);
+        }
+    }
+    return port;
+}
+
 /// The Host field's port as the browser sees it: there may be a port mapping in front of us.
 std::string port_of(ngx_http_request_t* r)
 {
-    if (r->host_start != nullptr &&
-        r->port_start != nullptr) { // the address in the request line counts
-        return ':' + std::string(r->port_start, r->port_end);
-    }
-    if (r->host_start != nullptr) {
-        return {};
+    if (r->host_start != nullptr && r->http_version < NGX_HTTP_VERSION_20) {
+        return port_of_request_line(r);
     }
     if (r->headers_in.host == nullptr) {
         return {};

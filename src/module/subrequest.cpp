@@ -13,28 +13,23 @@ bool has_session(ngx_http_request_t* r, const ProviderConf& provider)
     return look_session_up(r, own, provider) && own.session;
 }
 
-/// True where the location lets in whom an address or a password lets in; those are judged for the
-/// main request alone.
-bool is_decided_elsewhere(ngx_http_request_t* r)
-{
-    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
-        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
-    return core->satisfy == NGX_HTTP_SATISFY_ANY;
-}
-
 ngx_int_t judge(ngx_http_request_t* r)
 {
+    const auto& conf = location_conf(r);
     const auto* provider = choose_provider(r);
-    const bool required = provider != nullptr && location_conf(r).access_mode() == Mode::require;
-    if (required && !is_decided_elsewhere(r)) {
-        if (!serves(r) || !has_session(r, *provider)) {
-            return NGX_HTTP_UNAUTHORIZED;
-        }
-        if (choose_provider(r->main) != nullptr && choose_provider(r->main) != provider) {
-            return NGX_HTTP_FORBIDDEN;
-        }
+    const bool required = provider != nullptr && conf.access_mode() == Mode::require;
+    // Addresses and passwords are judged for the main request alone, so `satisfy any` opens nothing
+    // here.
+    if (required && (!serves(r) || !has_session(r, *provider))) {
+        return NGX_HTTP_UNAUTHORIZED;
     }
-    for (const auto& requirement : location_conf(r).requirements) {
+    // Claims are read from the main request's session.
+    const auto* main_provider = choose_provider(r->main);
+    const bool matters = required || !conf.requirements.empty();
+    if (provider != nullptr && main_provider != nullptr && provider != main_provider && matters) {
+        return NGX_HTTP_FORBIDDEN;
+    }
+    for (const auto& requirement : conf.requirements) {
         if (!passes(r, requirement)) {
             return static_cast<ngx_int_t>(requirement.status);
         }
