@@ -9,7 +9,6 @@ extern "C" {
 #include <ngx_http.h>
 }
 
-#include <cstddef>
 #include <new>
 #include <string>
 #include <string_view>
@@ -62,7 +61,7 @@ template <class T> void destroy_in_pool(void* object)
 /// Makes an object that dies with the pool.
 template <class T, class... Arguments> T* make_in(ngx_pool_t* pool, Arguments&&... arguments)
 {
-    static_assert(alignof(T) <= alignof(std::max_align_t));
+    static_assert(alignof(T) <= NGX_ALIGNMENT); // what the pool aligns to
     auto* cleanup = ngx_pool_cleanup_add(pool, sizeof(T));
     if (cleanup == nullptr) {
         throw std::bad_alloc{};
