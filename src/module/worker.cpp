@@ -83,6 +83,8 @@ void Worker::add_provider(const ProviderConf& provider, ngx_resolver_t* resolver
                           ngx_msec_t resolver_timeout)
 {
     const auto& keyring = keyring_of(provider);
+    // An aggregate, which clang 14 cannot make in parentheses.
+    // NOLINTNEXTLINE(modernize-make-unique)
     auto runtime = std::unique_ptr<ProviderRuntime>(
         new ProviderRuntime{provider,
                             keyring,
