@@ -83,8 +83,7 @@ void Worker::add_provider(const ProviderConf& provider, ngx_resolver_t* resolver
                           ngx_msec_t resolver_timeout)
 {
     const auto& keyring = keyring_of(provider);
-    // An aggregate, which clang 14 cannot make in parentheses.
-    // NOLINTNEXTLINE(modernize-make-unique)
+    // NOLINTNEXTLINE(modernize-make-unique): clang 14 makes no aggregate in parentheses
     auto runtime = std::unique_ptr<ProviderRuntime>(
         new ProviderRuntime{provider,
                             keyring,
