@@ -82,7 +82,7 @@ Tried try_all(ngx_http_request_t* r, RequestContext& ctx, ProviderRuntime& runti
     std::size_t candidate = 0;
     std::size_t cookies = 0;
     auto result = Tried::none;
-    const auto cookie = session_cookie(runtime.conf, is_secure(r, runtime.conf));
+    const auto& cookie = session_cookie(runtime.conf, is_secure(r, runtime.conf));
     any_cookie(r, cookie.name, [&](std::string_view value) {
         if (!flow::SessionSealer::is_cookie(value)) {
             return false;
