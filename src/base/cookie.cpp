@@ -1,6 +1,7 @@
 #include "base/cookie.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace ciam::base {
 
@@ -13,6 +14,11 @@ std::string_view trim(std::string_view text)
         return {};
     }
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::string_view trim_front(std::string_view text)
+{
+    return text.substr(std::min(text.find_first_not_of(" \t"), text.size()));
 }
 
 // RFC 9110 section 5.6.2
@@ -43,6 +49,32 @@ std::optional<std::string_view> CookieValues::next()
         }
     }
     return std::nullopt;
+}
+
+std::optional<std::string> without_cookies(std::string_view field,
+                                           std::span<const std::string> names)
+{
+    const auto is_ours = [names](std::string_view pair) {
+        const std::string_view name = pair.substr(0, pair.find('='));
+        return name.size() != pair.size() &&
+               std::binary_search(names.begin(), names.end(), name, std::less<>{});
+    };
+    std::optional<std::string> kept;
+    for (std::size_t begin = 0; begin < field.size();) {
+        const std::size_t end = std::min(field.find(';', begin), field.size() - 1) + 1;
+        const std::string_view piece = field.substr(begin, end - begin); // with its semicolon
+        const bool goes = is_ours(trim(piece.substr(0, piece.find(';'))));
+        if (goes && !kept) {
+            kept = field.substr(0, begin);
+        } else if (!goes && kept) {
+            kept->append(kept->empty() ? trim_front(piece) : piece);
+        }
+        begin = end;
+    }
+    if (kept) {
+        kept->erase(kept->find_last_not_of("; \t") + 1);
+    }
+    return kept;
 }
 
 std::string set_cookie(const CookieAttributes& cookie, std::string_view value)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,12 @@ private:
     std::string_view rest_;
     std::string_view name_;
 };
+
+/// A Cookie field without the cookies called exactly as one of `names`, which are sorted; what
+/// stays is byte for byte as it came, and empty when nothing stays. nullopt when the field has none
+/// of them.
+std::optional<std::string> without_cookies(std::string_view field,
+                                           std::span<const std::string> names);
 
 struct CookieAttributes {
     std::string name;   // with its __Host- prefix where it has one

@@ -9,6 +9,8 @@ namespace ciam::base {
 
 enum class Fault {
     client,           // the browser sent something malformed or forged: 400
+    misdirected,      // the request's Host is none of this server's names: 421
+    too_many,         // this client address has had too many logins refused: 429
     provider,         // the provider answered something wrong: 502
     provider_busy,    // the provider asked us to wait (429, 503): 503
     provider_timeout, // the provider did not answer in time: 504

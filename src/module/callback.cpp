@@ -3,6 +3,7 @@
 #include "flow/login.hpp"
 #include "module/access.hpp"
 #include "module/cookies.hpp"
+#include "module/counts.hpp"
 #include "module/guard.hpp"
 #include "module/runner.hpp"
 #include "module/site.hpp"
@@ -55,11 +56,12 @@ struct Answer {
     {
         const auto site = site_of(r, provider);
         for (const auto& claim : in.refused_claims) {
-            ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                          "ciam: provider \"%s\": the claim \"%s\" holds control characters or is "
-                          "over 8 KB; it is not "
-                          "passed on",
-                          provider.name(), claim.c_str());
+            log_sparsely(
+                {.log = r->connection->log,
+                 .level = NGX_LOG_WARN,
+                 .provider = provider.name(),
+                 .text = "the claim \"" + claim +
+                         "\" holds control characters or is over 8 KB; it is not passed on"});
         }
         add_set_cookie(
             r, base::set_cookie(session_cookie(provider, site.secure), in.session_cookie.view()));

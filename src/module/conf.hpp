@@ -75,8 +75,10 @@ struct MainConf {
     base::Secret secret_keys; // text of the http level's secret_key_file
     ngx_shm_zone_t* key_zone = nullptr;
     ngx_shm_zone_t* board_zone = nullptr;
+    ngx_shm_zone_t* counts_zone = nullptr;
     std::vector<ngx_shm_zone_t*> session_zones;
     std::vector<std::string> identity_headers; // folded names that no client may send
+    std::vector<std::string> own_cookies;      // sorted names that no backend is told of
     std::vector<u_char*>
         authorization_marks; // SetHeader::lowcase of every oidc_set_header Authorization
 

@@ -1,5 +1,6 @@
 #include "module/conf_check.hpp"
 
+#include "module/cookies.hpp"
 #include "module/variables.hpp"
 #include "oidc/claims.hpp"
 
@@ -109,6 +110,9 @@ void check_configuration(ngx_conf_t* cf, MainConf& main)
         }
     }
     check_shared_redirect_uris(cf, main);
+    if (!main.providers.empty()) {
+        main.own_cookies = own_cookie_names(main);
+    }
 }
 
 } // namespace ciam::module

@@ -1,5 +1,6 @@
 #include "module/cookies.hpp"
 
+#include "module/request_context.hpp"
 #include "module/respond.hpp"
 
 namespace ciam::module {
@@ -29,6 +30,24 @@ void name_session_cookies(ProviderConf& provider)
 base::CookieAttributes binding_cookie(bool secure)
 {
     return {secure ? "__Host-NGX_OIDC_LOGIN" : "NGX_OIDC_LOGIN", secure};
+}
+
+std::vector<std::string> own_cookie_names(const MainConf& main)
+{
+    std::vector<std::string> names{binding_cookie(false).name, binding_cookie(true).name};
+    for (const auto& provider : main.providers) {
+        names.push_back(provider->session_cookie_http.name);
+        names.push_back(provider->session_cookie_https.name);
+    }
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
+
+std::span<const ngx_str_t> sent_cookies(ngx_http_request_t* r)
+{
+    const auto* ctx = find_context(r);
+    return ctx != nullptr ? ctx->sent_cookies : std::span<const ngx_str_t>{};
 }
 
 std::vector<std::string> cookie_values(ngx_http_request_t* r, std::string_view name,

@@ -6,6 +6,7 @@ namespace ciam::module {
 namespace {
 
 constexpr unsigned try_again_after = 5; // seconds
+constexpr unsigned wait_after_failures = 60;
 
 constexpr const char* style =
     "body{margin:0;min-height:100vh;display:flex;align-items:center;justify-content:center;"
@@ -60,6 +61,17 @@ Page page_for(base::Fault fault)
                           "The link is no longer valid, or it was opened in another browser. "
                           "Please go back to the "
                           "start page and log in again.");
+    case Fault::misdirected:
+        return error_page(421, "This address is not served here",
+                          "The address in your browser belongs to no site of this server. Please "
+                          "check how it is written.");
+    case Fault::too_many: {
+        auto page = error_page(429, "Too many logins have failed",
+                               "From your network, many logins could not be finished within a "
+                               "short time. Please wait a minute and try again.");
+        page.retry_after = wait_after_failures;
+        return page;
+    }
     case Fault::provider:
     case Fault::provider_away:
         return error_page(

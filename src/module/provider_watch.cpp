@@ -1,6 +1,7 @@
 #include "module/provider_watch.hpp"
 
 #include "jose/seal.hpp"
+#include "module/counts.hpp"
 
 #include <ctime>
 
@@ -8,7 +9,6 @@ namespace ciam::module {
 namespace {
 
 constexpr base::Seconds fresh_for = 3600;
-constexpr base::Seconds same_failure_every = 60;
 constexpr store::Milliseconds retry_after_failure = 2000;
 constexpr ngx_msec_t poll_every = 20;
 // A key that nobody has seen is asked for at most once in this time, whoever asks.
@@ -190,8 +190,8 @@ void ProviderWatch::fetched(const flow::FetchedDocuments& texts)
         failed(base::Fault::provider, "metadata and keys together are larger than 160 KB");
         return;
     }
-    if (!logged_reason_.empty()) {
-        logged_reason_.clear();
+    count(store::Counter::metadata_fetched);
+    if (std::exchange(has_failed_, false)) {
         ngx_log_error(NGX_LOG_NOTICE, worker_log(), 0,
                       "ciam: provider \"%s\": metadata and keys are there again", conf_.name());
     }
@@ -201,20 +201,19 @@ void ProviderWatch::failed(base::Fault fault, const std::string& reason)
 {
     fetch_.reset();
     board_.fail(subject_, static_cast<int>(fault), reason, monotonic() + retry_after_failure);
+    count(store::Counter::metadata_failed);
     log_failure(reason);
 }
 
 void ProviderWatch::log_failure(const std::string& reason)
 {
-    if (reason == logged_reason_ && ngx_time() - logged_at_ < same_failure_every) {
-        return;
-    }
-    logged_reason_ = reason;
-    logged_at_ = ngx_time();
-    ngx_log_error(NGX_LOG_ERR, worker_log(), 0, "ciam: provider \"%s\": %s; %s", conf_.name(),
-                  reason.c_str(),
-                  documents_ ? "logins go on with what was fetched before"
-                             : "no login is possible until it answers");
+    has_failed_ = true;
+    log_sparsely({.log = worker_log(),
+                  .level = NGX_LOG_ERR,
+                  .provider = conf_.name(),
+                  .text = reason,
+                  .ending = documents_ ? "; logins go on with what was fetched before"
+                                       : "; no login is possible until it answers"});
 }
 
 flow::ProviderReply ProviderWatch::failure_reply() const

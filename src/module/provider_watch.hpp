@@ -75,8 +75,7 @@ private:
     std::unique_ptr<Fetch> fetch_;
     std::list<Waiter*> waiters_;
     ngx_event_t poll_timer_{};
-    std::string logged_reason_;
-    base::Seconds logged_at_ = 0;
+    bool has_failed_ = false; // and that was logged
 };
 
 } // namespace ciam::module

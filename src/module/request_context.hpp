@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 
 namespace ciam::module {
 
@@ -39,6 +40,9 @@ struct RequestContext {
     std::function<ngx_int_t()> resume; // goes on with `flow` when the request is entered again
     const ProviderConf* flow_provider = nullptr; // whose flow it is, for the log
     std::unique_ptr<Page> failed_page;           // our error that the site's error_page may dress
+
+    /// The Cookie fields as the browser sent them, once ours were taken out for the backend.
+    std::span<const ngx_str_t> sent_cookies;
 
     // An auth_oidc variable is read once for a location, since what it reads may change.
     bool is_chosen = false;

@@ -1,9 +1,11 @@
 #include "module/request_headers.hpp"
 
 #include "base/encoding.hpp"
+#include "module/alias_list.hpp"
+#include "module/counts.hpp"
+#include "module/hidden_cookies.hpp"
 #include "module/request_context.hpp"
 
-#include <algorithm>
 #include <vector>
 
 namespace ciam::module {
@@ -53,95 +55,6 @@ bool must_go(const ngx_table_elt_t& field, const MainConf& main, const LocationC
            authorization_must_go(field, main, location);
 }
 
-/// Appends parts to a list that alias the runs of kept elements of another: nothing is moved or
-/// written that the main request or a subrequest shares, and no part is empty (which nginx's own
-/// walkers do not expect).
-class AliasList {
-public:
-    explicit AliasList(ngx_http_request_t* r) : pool_(r->pool), list_(r->headers_in.headers)
-    {
-        list_.part.elts = nullptr;
-        list_.part.nelts = 0;
-        list_.part.next = nullptr;
-        list_.last = nullptr;
-    }
-
-    void add_run(ngx_table_elt_t* first, ngx_uint_t count)
-    {
-        if (count == 0) {
-            return;
-        }
-        auto* part = &list_.part;
-        if (list_.last != nullptr) {
-            part = reinterpret_cast<ngx_list_part_t*>(pool_bytes_aligned(sizeof(ngx_list_part_t)));
-            list_.last->next = part;
-        }
-        *part = {first, count, nullptr};
-        list_.last = part;
-        list_.nalloc = count; // full: a later push takes a new part
-    }
-
-    /// Room for `count` fields of our own, which are counted by the caller's add_run().
-    ngx_table_elt_t* fields(std::size_t count)
-    {
-        return reinterpret_cast<ngx_table_elt_t*>(
-            pool_bytes_aligned(count * sizeof(ngx_table_elt_t)));
-    }
-
-    void install(ngx_http_request_t* r)
-    {
-        if (list_.last == nullptr) { // nothing is left: an empty list as ngx_list_init() makes it
-            list_.part.elts = fields(1);
-            list_.nalloc = 1;
-            list_.last = &list_.part;
-        }
-        const bool only_head = list_.last == &list_.part;
-        r->headers_in.headers = list_;
-        if (only_head) {
-            r->headers_in.headers.last = &r->headers_in.headers.part;
-        }
-    }
-
-private:
-    void* pool_bytes_aligned(std::size_t size)
-    {
-        void* bytes = ngx_pcalloc(pool_, size);
-        if (bytes == nullptr) {
-            throw std::bad_alloc{};
-        }
-        return bytes;
-    }
-
-    ngx_pool_t* pool_;
-    ngx_list_t list_;
-};
-
-template <class Predicate> bool any_field(const ngx_list_t& list, Predicate predicate)
-{
-    for (const auto* part = &list.part; part != nullptr; part = part->next) {
-        const auto* fields = static_cast<ngx_table_elt_t*>(part->elts);
-        if (std::any_of(fields, fields + part->nelts, predicate)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-template <class Predicate> void keep_others(AliasList& kept, const ngx_list_t& list, Predicate goes)
-{
-    for (const auto* part = &list.part; part != nullptr; part = part->next) {
-        auto* fields = static_cast<ngx_table_elt_t*>(part->elts);
-        ngx_uint_t begin = 0;
-        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-            if (goes(fields[i])) {
-                kept.add_run(fields + begin, i - begin);
-                begin = i + 1;
-            }
-        }
-        kept.add_run(fields + begin, part->nelts - begin);
-    }
-}
-
 bool is_safe_value(std::string_view value)
 {
     return std::none_of(value.begin(), value.end(),
@@ -182,11 +95,12 @@ ngx_str_t value_of(ngx_http_request_t* r, const SetHeader& header)
 {
     const auto value = encoded(r, header, evaluate(r, header));
     if (!is_safe_value(to_view(value))) {
-        ngx_log_error(
-            NGX_LOG_WARN, r->connection->log, 0,
-            "ciam: the value for header \"%V\" holds a line break or NUL and is not passed on; "
-            "write encode=urlencode",
-            &header.name);
+        log_sparsely({.log = r->connection->log,
+                      .level = NGX_LOG_WARN,
+                      .provider = {},
+                      .text = "the value for header \"" + to_string(header.name) +
+                              "\" holds a line break or NUL and is not passed on; write "
+                              "encode=urlencode"});
         return ngx_null_string;
     }
     return value;
@@ -233,21 +147,26 @@ void set_identity_headers(ngx_http_request_t* r)
     // A location of another provider must not hear of the main request's customer.
     const bool foreign = r != r->main && conf.auth != LocationConf::Auth::off &&
                          choose_provider(r) != choose_provider(r->main);
-    if (conf.headers.empty() || foreign) {
+    const std::size_t most = foreign ? 0 : conf.headers.size();
+    const HiddenCookies cookies{r};
+    if (most == 0 && !cookies.any()) {
         return;
     }
     AliasList list{r};
-    auto* fields = list.fields(conf.headers.size());
-    const auto count = fill_fields(r, conf, fields);
-    if (count == 0) {
+    auto* fields = list.fields(most + 1);
+    const auto count = most > 0 ? fill_fields(r, conf, fields) : 0;
+    if (count == 0 && !cookies.any()) {
         return;
     }
     // Entered twice without a rewrite phase in between, what was set before must not stay beside
     // it.
-    keep_others(list, r->headers_in.headers,
-                [&](const auto& field) { return is_set_by(field, conf.headers); });
+    keep_others(list, r->headers_in.headers, [&](const auto& field) {
+        return is_set_by(field, conf.headers) || cookies.replace(field);
+    });
     list.add_run(fields, count);
+    list.add_run(cookies.fields(), cookies.count());
     list.install(r);
+    cookies.install(r);
 }
 
 } // namespace ciam::module

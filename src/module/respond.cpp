@@ -1,5 +1,6 @@
 #include "module/respond.hpp"
 
+#include "module/counts.hpp"
 #include "module/request_context.hpp"
 
 namespace ciam::module {
@@ -63,10 +64,22 @@ bool site_dresses(ngx_http_request_t* r, ngx_uint_t status)
     return false;
 }
 
-ngx_uint_t log_level(base::Fault fault)
+/// What only one browser has to do with is written each time, but at level info; what the sysadmin
+/// or the provider can mend meets everybody, and is written once.
+void log_error(ngx_http_request_t* r, const char* provider, const base::Error& error)
 {
-    return fault == base::Fault::client || fault == base::Fault::denied ? NGX_LOG_INFO
-                                                                        : NGX_LOG_ERR;
+    using base::Fault;
+    const auto fault = error.fault();
+    if (fault == Fault::client || fault == Fault::denied) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "ciam: provider \"%s\": %s", provider,
+                      error.what());
+        return;
+    }
+    const bool by_clients = fault == Fault::misdirected || fault == Fault::too_many;
+    log_sparsely({.log = r->connection->log,
+                  .level = by_clients ? ngx_uint_t{NGX_LOG_WARN} : ngx_uint_t{NGX_LOG_ERR},
+                  .provider = provider,
+                  .text = error.what()});
 }
 
 } // namespace
@@ -162,8 +175,7 @@ ngx_int_t send_error_page(ngx_http_request_t* r, const Page& page)
 
 ngx_int_t send_error(ngx_http_request_t* r, const char* provider, const base::Error& error)
 {
-    ngx_log_error(log_level(error.fault()), r->connection->log, 0, "ciam: provider \"%s\": %s",
-                  provider, error.what());
+    log_error(r, provider, error);
     if (auto* ctx = find_context(r)) {
         end_flow(*ctx);
     }

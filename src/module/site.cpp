@@ -116,7 +116,10 @@ void require_known_host(ngx_http_request_t* r, std::string_view host, bool tls)
         say_base_url(
             "this server has no server_name, so the address that browsers see is not known");
     case HostKnown::stranger:
-        say_base_url("the request's Host is none of this server's server_name");
+        throw base::Error{base::Fault::misdirected,
+                          "the request's Host is none of this server's server_name; where browsers "
+                          "do use it, add it to server_name, or write oidc_base_url "
+                          "https://shop.example.com;"};
     }
 }
 

@@ -1,6 +1,7 @@
 #include "module/subrequest.hpp"
 
 #include "module/access.hpp"
+#include "module/counts.hpp"
 #include "module/session_lookup.hpp"
 
 namespace ciam::module {
@@ -44,7 +45,10 @@ ngx_int_t guard_subrequest(ngx_http_request_t* r)
     try {
         return judge(r);
     } catch (const std::exception& error) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "ciam: subrequest: %s", error.what());
+        log_sparsely({.log = r->connection->log,
+                      .level = NGX_LOG_ERR,
+                      .provider = {},
+                      .text = std::string{"subrequest: "} + error.what()});
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 }

@@ -1,6 +1,7 @@
 #include "module/worker.hpp"
 
 #include "base/error.hpp"
+#include "module/counts.hpp"
 #include "module/zones.hpp"
 
 namespace ciam::module {
@@ -39,7 +40,9 @@ ngx_resolver_t* configured_resolver(const ngx_http_core_loc_conf_t& conf)
 } // namespace
 
 Worker::Worker(ngx_cycle_t* cycle, const MainConf& conf)
-    : conf_(conf), board_(zone_memory(conf.board_zone)), http_(cycle)
+    : conf_(conf), board_(zone_memory(conf.board_zone)),
+      counters_(counters_in(zone_memory(conf.counts_zone))),
+      tallies_(tallies_in(zone_memory(conf.counts_zone))), http_(cycle)
 {
     keyrings_.push_back(server_keyring(conf));
     const auto* core = http_level_conf(cycle);

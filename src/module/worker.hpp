@@ -7,8 +7,10 @@
 #include "jose/seal.hpp"
 #include "module/conf.hpp"
 #include "module/provider_watch.hpp"
+#include "store/counters.hpp"
 #include "store/document_board.hpp"
 #include "store/memory_store.hpp"
+#include "store/tallies.hpp"
 
 #include <map>
 #include <memory>
@@ -39,6 +41,10 @@ public:
     io::HttpClient& http() { return http_; }
     ProviderRuntime& runtime(const ProviderConf& provider) { return *providers_[provider.index]; }
 
+    store::DocumentBoard& board() { return board_; }
+    store::Counters& counters() { return counters_; }
+    store::Tallies& tallies() { return tallies_; }
+
     /// Reused by every session check, so that a request allocates nothing here.
     base::StoreReply& scratch_reply() { return scratch_reply_; }
     std::string& scratch_text() { return scratch_text_; }
@@ -53,6 +59,8 @@ private:
     const MainConf& conf_;
     std::vector<std::unique_ptr<jose::Keyring>> keyrings_; // first: of the server
     store::DocumentBoard board_;
+    store::Counters& counters_;
+    store::Tallies tallies_;
     std::map<const ngx_shm_zone_t*, std::unique_ptr<store::MemoryStore>> stores_;
     io::HttpClient http_;
     std::vector<std::unique_ptr<ProviderRuntime>> providers_;

@@ -1,6 +1,7 @@
 #include "module/zones.hpp"
 
 #include "base/random.hpp"
+#include "module/counts.hpp"
 #include "module/provider_values.hpp"
 #include "store/document_board.hpp"
 #include "store/memory_store.hpp"
@@ -96,6 +97,11 @@ ngx_int_t init_board_zone(ngx_shm_zone_t* zone, void* old)
     });
 }
 
+ngx_int_t init_counts_zone(ngx_shm_zone_t* zone, void* old)
+{
+    return init_zone(zone, old, counts_bytes(), format_counts);
+}
+
 /// What nginx's slab pool takes of a zone for itself, generously.
 std::size_t slab_overhead()
 {
@@ -159,6 +165,8 @@ void assign_zones(ngx_conf_t* cf, MainConf& main)
         store::DocumentBoard::bytes_for(2 * main.providers.size(), document_bytes);
     main.board_zone =
         add_zone(cf, "oidc_provider_documents", board_bytes + slab_overhead(), init_board_zone);
+    main.counts_zone =
+        add_zone(cf, "oidc_counts", counts_bytes() + slab_overhead(), init_counts_zone);
     for (auto& provider : main.providers) {
         provider->session_zone = zone_for(cf, main, *provider);
     }

@@ -76,6 +76,31 @@ void values_point_into_the_field(void**)
     assert_false(cookies.next().has_value());
 }
 
+void cookies_of_ours_are_taken_out_and_the_rest_stays_as_it_came(void**)
+{
+    const std::vector<std::string> ours{"SID", "__Host-SID"}; // sorted
+    const auto rest = [&](std::string_view field) { return without_cookies(field, ours); };
+    for (const char* field :
+         {"SID=x", "SID=x;", "SID=", "  SID=x ; ", "SID=x; __Host-SID=y", "; SID=x"}) {
+        assert_true(rest(field) == "");
+    }
+    assert_true(rest("a=1; SID=x; b=2") == "a=1; b=2");
+    assert_true(rest("SID=x; a=1") == "a=1");
+    assert_true(rest("a=1; SID=x") == "a=1");
+    assert_true(rest("a=1;SID=x;b=\"2 3\";c") == "a=1;b=\"2 3\";c");
+    assert_true(rest("SID=1; a=1; SID=2; __Host-SID=3; b==;; ") == "a=1; b==");
+}
+
+void a_field_without_cookies_of_ours_is_left_alone(void**)
+{
+    const std::vector<std::string> ours{"SID"};
+    for (const char* field :
+         {"", ";", "SID", "sid=x", "SID =x", "XSID=x", "a=SID=x", "a=1; b=2;", "\"SID\"=x"}) {
+        assert_false(without_cookies(field, ours).has_value());
+    }
+    assert_false(without_cookies("SID=x", {}).has_value());
+}
+
 void a_cookie_is_set_with_all_attributes(void**)
 {
     assert_text(set_cookie({"__Host-SID", true}, "x"),
@@ -115,6 +140,8 @@ int main()
         cmocka_unit_test(a_value_is_given_as_it_came),
         cmocka_unit_test(a_semicolon_in_quotes_ends_the_value_all_the_same),
         cmocka_unit_test(values_point_into_the_field),
+        cmocka_unit_test(cookies_of_ours_are_taken_out_and_the_rest_stays_as_it_came),
+        cmocka_unit_test(a_field_without_cookies_of_ours_is_left_alone),
         cmocka_unit_test(a_cookie_is_set_with_all_attributes),
         cmocka_unit_test(a_cookie_is_deleted_with_the_same_attributes),
         cmocka_unit_test(a_cookie_name_is_a_token),

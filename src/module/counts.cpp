@@ -1,0 +1,92 @@
+#include "module/counts.hpp"
+
+#include "jose/seal.hpp"
+#include "module/worker.hpp"
+
+#include <cstring>
+
+namespace ciam::module {
+namespace {
+
+constexpr std::size_t keys = 4096;
+
+// What a failure's notice for other workers holds of a reason, at the least.
+constexpr std::size_t telling_bytes = 150;
+
+std::string without_digits(std::string_view text)
+{
+    std::string result;
+    for (const char c : text.substr(0, telling_bytes)) {
+        if (c < '0' || c > '9') {
+            result += c;
+        }
+    }
+    return result;
+}
+
+std::uint64_t key_of(const SparseLine& line)
+{
+    const auto digest =
+        jose::sha256("line\n" + std::string{line.provider} + '\n' + without_digits(line.text));
+    std::uint64_t key = 0;
+    std::memcpy(&key, digest.data(), sizeof(key));
+    return key;
+}
+
+void write(const SparseLine& line, std::uint32_t more)
+{
+    std::string text =
+        line.provider.empty() ? "" : "provider \"" + std::string{line.provider} + "\": ";
+    text.append(line.text).append(line.ending);
+    if (more > 1) {
+        text += " (" + std::to_string(more) + " times in the last minute that had any)";
+    }
+    ngx_log_error(line.level, line.log, 0, "ciam: %s", text.c_str());
+}
+
+} // namespace
+
+std::size_t counts_bytes()
+{
+    return sizeof(store::Counters) + store::Tallies::bytes_for(keys);
+}
+
+void format_counts(void* memory)
+{
+    auto* counters = new (memory) store::Counters{};
+    store::Tallies::format(counters + 1, keys);
+}
+
+store::Counters& counters_in(void* memory)
+{
+    return *static_cast<store::Counters*>(memory);
+}
+
+store::Tallies tallies_in(void* memory)
+{
+    return store::Tallies{static_cast<store::Counters*>(memory) + 1};
+}
+
+void count(store::Counter counter)
+{
+    if (worker() != nullptr) {
+        worker()->counters().add(counter);
+    }
+}
+
+void log_sparsely(const SparseLine& line)
+{
+    bool first = true;
+    std::uint32_t before = 0;
+    if (worker() != nullptr) {
+        worker()->tallies().with(key_of(line), ngx_time(), [&](store::Tally& tally) {
+            first = tally.events++ == 0;
+            before = tally.before;
+        });
+    }
+    if (first) {
+        write(line, before);
+    }
+}
+
+} // namespace ciam::module
