@@ -69,6 +69,9 @@ Login::Next Login::next()
         return refused();
     }
     if (!token_answer_) {
+        if (request_.before_code) {
+            request_.before_code();
+        }
         return ask(spend_code(provider.metadata),
                    [this](base::HttpResponse answer) { token_answer_ = std::move(answer); });
     }

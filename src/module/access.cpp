@@ -4,6 +4,7 @@
 #include "flow/begin.hpp"
 #include "module/challenge.hpp"
 #include "module/cookies.hpp"
+#include "module/counts.hpp"
 #include "module/endpoint_paths.hpp"
 #include "module/guard.hpp"
 #include "module/runner.hpp"
@@ -49,6 +50,7 @@ flow::BeginRequest begin_request(ngx_http_request_t* r, const ProviderConf& prov
 ngx_int_t send_to_provider(ngx_http_request_t* r, const ProviderConf& provider,
                            const flow::SendToProvider& to)
 {
+    count(store::Counter::logins_begun);
     if (to.new_binding) {
         add_set_cookie(r,
                        base::set_cookie(binding_cookie(is_secure(r, provider)), *to.new_binding));
@@ -58,6 +60,7 @@ ngx_int_t send_to_provider(ngx_http_request_t* r, const ProviderConf& provider,
 
 ngx_int_t refuse_access(ngx_http_request_t* r, ngx_uint_t status)
 {
+    count(store::Counter::requests_denied);
     return status == NGX_HTTP_FORBIDDEN ? send_error_page(r, forbidden_page(NGX_HTTP_FORBIDDEN))
                                         : static_cast<ngx_int_t>(status);
 }

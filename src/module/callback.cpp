@@ -2,6 +2,7 @@
 
 #include "flow/login.hpp"
 #include "module/access.hpp"
+#include "module/code_allowance.hpp"
 #include "module/cookies.hpp"
 #include "module/counts.hpp"
 #include "module/guard.hpp"
@@ -55,6 +56,7 @@ struct Answer {
     ngx_int_t operator()(const flow::LoggedIn& in) const
     {
         const auto site = site_of(r, provider);
+        count(store::Counter::logins_finished);
         for (const auto& claim : in.refused_claims) {
             log_sparsely(
                 {.log = r->connection->log,
@@ -78,10 +80,12 @@ struct Answer {
     }
     ngx_int_t operator()(const flow::LoginCancelled& cancelled) const
     {
+        count(store::Counter::logins_refused);
         return send_error_page(r, login_cancelled_page(page(cancelled.return_path)));
     }
     ngx_int_t operator()(const flow::CookiesBlocked& blocked) const
     {
+        count(store::Counter::logins_refused);
         ngx_log_error(
             NGX_LOG_INFO, r->connection->log, 0,
             "ciam: provider \"%s\": the callback came without the cookie that was set before the "
@@ -91,6 +95,22 @@ struct Answer {
         return send_error_page(r, cookies_blocked_page(page(blocked.return_path)));
     }
 };
+
+/// Hears what the provider says of the code.
+std::optional<LoginRunner::Outcome> drive(LoginRunner& login, CodeAllowance& allowance)
+{
+    try {
+        auto outcome = login.drive();
+        if (outcome) {
+            allowance.settle(CodeAllowance::Verdict::good);
+        }
+        return outcome;
+    } catch (const base::Error& error) {
+        allowance.settle(error.fault() == base::Fault::client ? CodeAllowance::Verdict::refused
+                                                              : CodeAllowance::Verdict::none);
+        throw;
+    }
+}
 
 } // namespace
 
@@ -107,12 +127,14 @@ ngx_int_t serve_callback(ngx_http_request_t* r, RequestContext& ctx)
         request.redirect_uri = redirect_uri_of(site, provider);
         request.session_cookies = cookie_values(r, session_cookie(provider, site.secure).name,
                                                 flow::SessionSealer::is_cookie);
+        const auto allowance = std::make_shared<CodeAllowance>(r);
+        request.before_code = [allowance] { allowance->take(); };
         ctx.flow_provider = &provider;
         auto running = std::make_unique<LoginRunner>(r, runtime, provider.client, runtime.sealer,
                                                      std::move(request), ngx_time());
         return start_flow<LoginRunner>(ctx, std::move(running),
-                                       [r, &ctx, &provider](LoginRunner& login) {
-                                           auto outcome = login.drive();
+                                       [r, &ctx, &provider, allowance](LoginRunner& login) {
+                                           auto outcome = drive(login, *allowance);
                                            if (!outcome) {
                                                return wait_for_wake(r);
                                            }

@@ -2,26 +2,12 @@
 
 #include "base/encoding.hpp"
 #include "base/url.hpp"
+#include "module/request_fields.hpp"
 #include "module/respond.hpp"
 #include "module/site.hpp"
 
 namespace ciam::module {
 namespace {
-
-/// A request header by its lower-case name; empty when absent.
-std::string_view field(ngx_http_request_t* r, std::string_view name)
-{
-    for (auto* part = &r->headers_in.headers.part; part != nullptr; part = part->next) {
-        const auto* fields = static_cast<ngx_table_elt_t*>(part->elts);
-        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-            if (fields[i].key.len == name.size() && fields[i].lowcase_key != nullptr &&
-                to_view({name.size(), fields[i].lowcase_key}) == name) {
-                return to_view(fields[i].value);
-            }
-        }
-    }
-    return {};
-}
 
 bool is_page_method(const ngx_http_request_t* r)
 {
@@ -30,13 +16,14 @@ bool is_page_method(const ngx_http_request_t* r)
 
 bool is_prefetch(ngx_http_request_t* r)
 {
-    return field(r, "sec-purpose").find("prefetch") != std::string_view::npos ||
-           field(r, "purpose") == "prefetch" || field(r, "x-moz") == "prefetch";
+    return request_field(r, "sec-purpose").find("prefetch") != std::string_view::npos ||
+           request_field(r, "purpose") == "prefetch" || request_field(r, "x-moz") == "prefetch";
 }
 
 bool is_script(ngx_http_request_t* r)
 {
-    return !field(r, "upgrade").empty() || field(r, "x-requested-with") == "XMLHttpRequest";
+    return !request_field(r, "upgrade").empty() ||
+           request_field(r, "x-requested-with") == "XMLHttpRequest";
 }
 
 std::string login_url(ngx_http_request_t* r, const ProviderConf& provider)
@@ -44,6 +31,9 @@ std::string login_url(ngx_http_request_t* r, const ProviderConf& provider)
     const auto base_url = site_of(r, provider).base_url;
     if (!provider.login_path.empty()) {
         return base_url + provider.login_path;
+    }
+    if (location_conf(r).is_check) {
+        return base_url + "/";
     }
     // Opening the protected address itself leads to the login, too.
     const auto uri = to_view(r->main->unparsed_uri);
@@ -64,30 +54,33 @@ bool is_navigation(ngx_http_request_t* r)
     if (!is_page_method(r) || is_prefetch(r) || is_script(r)) {
         return false;
     }
-    const auto mode = field(r, "sec-fetch-mode");
+    const auto mode = request_field(r, "sec-fetch-mode");
     if (!mode.empty()) {
         return mode == "navigate";
     }
-    return field(r, "accept").find("text/html") != std::string_view::npos;
+    return request_field(r, "accept").find("text/html") != std::string_view::npos;
 }
 
 bool is_for_frame(ngx_http_request_t* r)
 {
-    const auto destination = field(r, "sec-fetch-dest");
+    const auto destination = request_field(r, "sec-fetch-dest");
     return destination.empty() || destination == "iframe" || destination == "frame";
 }
 
 bool is_preflight(ngx_http_request_t* r)
 {
-    return r->method == NGX_HTTP_OPTIONS && !field(r, "origin").empty() &&
-           !field(r, "access-control-request-method").empty();
+    return r->method == NGX_HTTP_OPTIONS && !request_field(r, "origin").empty() &&
+           !request_field(r, "access-control-request-method").empty();
 }
 
 bool is_redirected(ngx_http_request_t* r)
 {
+    if (location_conf(r).is_check) {
+        return false; // whoever asks wants a yes or no
+    }
     switch (location_conf(r).challenge_kind()) {
     case Challenge::redirect:
-        return is_page_method(r) && !is_prefetch(r) && field(r, "upgrade").empty();
+        return is_page_method(r) && !is_prefetch(r) && request_field(r, "upgrade").empty();
     case Challenge::unauthorized:
         return false;
     case Challenge::automatic:
@@ -100,7 +93,7 @@ ngx_int_t send_login_required(ngx_http_request_t* r, const ProviderConf& provide
 {
     const auto url = login_url(r, provider);
     forget_challenges(r);
-    add_header(r, "WWW-Authenticate", "OIDC realm=\"" + provider.client.provider + '"');
+    add_challenge(r, provider.client.provider);
     return send_json(r, NGX_HTTP_UNAUTHORIZED,
                      "{\"error\":\"login_required\",\"login_url\":" + base::json_quote(url) +
                          "}\n");
@@ -108,15 +101,15 @@ ngx_int_t send_login_required(ngx_http_request_t* r, const ProviderConf& provide
 
 bool comes_from_site(ngx_http_request_t* r, std::string_view base_url)
 {
-    const auto site = field(r, "sec-fetch-site");
+    const auto site = request_field(r, "sec-fetch-site");
     if (!site.empty()) {
         return site == "same-origin" || site == "same-site" || (site == "none" && is_navigation(r));
     }
-    const auto origin = field(r, "origin");
+    const auto origin = request_field(r, "origin");
     if (!origin.empty()) {
         return origin == base_url;
     }
-    return origin_of_referer(field(r, "referer")) == base_url;
+    return origin_of_referer(request_field(r, "referer")) == base_url;
 }
 
 } // namespace ciam::module

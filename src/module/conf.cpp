@@ -1,6 +1,7 @@
 #include "module/conf.hpp"
 
 #include "base/error.hpp"
+#include "module/return_check.hpp"
 
 #include <algorithm>
 
@@ -174,8 +175,13 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child)
 try {
     const auto& above = *static_cast<LocationConf*>(parent);
     auto& location = *static_cast<LocationConf*>(child);
+    const bool is_own = location.auth != LocationConf::Auth::unset;
     if (!inherit_provider(cf, above, location)) {
         return static_cast<char*>(NGX_CONF_ERROR);
+    }
+    if (location.is_check && location.auth == LocationConf::Auth::off) {
+        return refuse(cf, "oidc_check needs to know whose customers to look for; write auth_oidc "
+                          "with the name of an oidc_provider beside it");
     }
     ngx_conf_merge_uint_value(location.mode, above.mode, static_cast<ngx_uint_t>(Mode::require));
     if (location.challenge == NGX_CONF_UNSET_UINT) {
@@ -194,6 +200,9 @@ try {
         location.requirements = above.requirements;
     }
     inherit_headers(above, location);
+    if (location.auth != LocationConf::Auth::off && location.access_mode() == Mode::require) {
+        warn_of_return(cf, is_own);
+    }
     return NGX_CONF_OK;
 } catch (const std::exception& error) {
     return refuse(cf, error.what());

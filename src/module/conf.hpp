@@ -147,6 +147,7 @@ struct LocationConf {
     std::vector<Requirement> requirements;
     std::vector<SetHeader> headers; // inherited name by name
     bool sets_authorization = false;
+    bool is_check = false; // oidc_check stands in this very block
 
     Mode access_mode() const { return static_cast<Mode>(mode); }
     Challenge challenge_kind() const { return static_cast<Challenge>(challenge); }

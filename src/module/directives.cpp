@@ -22,6 +22,12 @@ ngx_command_t location_directive(std::string_view name, ngx_uint_t type, Setter 
     return {to_ngx(name), type, set, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr};
 }
 
+/// One that makes the module answer in the location.
+ngx_command_t content_directive(std::string_view name, Setter set) noexcept
+{
+    return location_directive(name, NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set);
+}
+
 } // namespace
 
 ngx_command_t directives[] = {
@@ -39,6 +45,8 @@ ngx_command_t directives[] = {
                        auth_require),
     location_directive("oidc_set_header", everywhere | NGX_CONF_TAKE23, oidc_set_header),
     location_directive("oidc_base_url", everywhere | NGX_CONF_TAKE1, oidc_base_url),
+    content_directive("oidc_check", oidc_check),
+    content_directive("oidc_status", oidc_status),
     ngx_null_command};
 
 } // namespace ciam::module

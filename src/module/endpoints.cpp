@@ -6,6 +6,7 @@
 #include "module/callback.hpp"
 #include "module/challenge.hpp"
 #include "module/cookies.hpp"
+#include "module/counts.hpp"
 #include "module/endpoint_paths.hpp"
 #include "module/guard.hpp"
 #include "module/request_headers.hpp"
@@ -76,6 +77,7 @@ ngx_int_t send_logged_out(ngx_http_request_t* r, const ProviderConf& provider,
                           const flow::LoggedOut& out)
 {
     const auto site = site_of(r, provider);
+    count(store::Counter::logouts);
     forget_session(r, provider, site.secure, out.new_binding);
     if (out.provider_url) {
         return send_redirect(r, *out.provider_url);

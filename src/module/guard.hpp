@@ -27,4 +27,15 @@ ngx_int_t guarded(ngx_http_request_t* r, const char* provider, Handler handler) 
     }
 }
 
+/// The same for a content handler, whose result nginx finalizes the request with.
+template <class Handler> ngx_int_t guarded_content(ngx_http_request_t* r, Handler handler) noexcept
+{
+    try {
+        return handler();
+    } catch (const std::exception& error) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "ciam: %s", error.what());
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
 } // namespace ciam::module

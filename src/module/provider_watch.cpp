@@ -142,6 +142,17 @@ bool ProviderWatch::tend()
     return fresh;
 }
 
+ProviderStatus ProviderWatch::status()
+{
+    documents();
+    ProviderStatus status{conf_.client.provider, conf_.client.issuer, documents_ != nullptr, 0, {}};
+    status.age = status.has_metadata ? std::max<base::Seconds>(ngx_time() - posted_at_, 0) : 0;
+    if (!status.has_metadata || status.age >= fresh_for) {
+        status.last_failure = board_.last_failure(subject_).reason;
+    }
+    return status;
+}
+
 bool ProviderWatch::wants_newer_too_soon(std::uint64_t newer_than) const
 {
     return newer_than != 0 && documents_ && ngx_current_msec - seen_at_ < newer_keys_every;

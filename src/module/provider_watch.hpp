@@ -6,6 +6,7 @@
 #include "flow/discovery.hpp"
 #include "io/http_client.hpp"
 #include "module/conf.hpp"
+#include "module/status_report.hpp"
 #include "store/document_board.hpp"
 
 #include <functional>
@@ -44,6 +45,8 @@ public:
     /// Answers at once into `reply` and returns null, or calls `done` later, within the provider's
     /// timeouts.
     std::unique_ptr<Waiter> need(flow::NeedProvider need, flow::ProviderReply& reply, Done done);
+
+    ProviderStatus status();
 
     /// Fetches what is missing or old, if no other worker does. True when all is there and fresh.
     bool tend();

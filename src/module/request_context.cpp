@@ -106,6 +106,13 @@ void enter_location(ngx_http_request_t* r)
     }
 }
 
+const ProviderConf* session_provider(ngx_http_request_t* r)
+{
+    const auto* chosen = choose_provider(r->main);
+    const auto* ctx = chosen == nullptr ? find_context(r) : nullptr;
+    return ctx != nullptr ? ctx->checked : chosen;
+}
+
 const ProviderConf* choose_provider(ngx_http_request_t* r)
 {
     const auto& conf = location_conf(r);

@@ -34,6 +34,9 @@ struct RequestContext {
     base::Record session_record; // its cold part, where the provider keeps tokens
     std::optional<flow::SessionTokens> tokens;
 
+    /// Whose oidc_check a subrequest has asked, where the location itself has no provider.
+    const ProviderConf* checked = nullptr;
+
     const Endpoint* endpoint = nullptr; // this request is for the module itself
     std::string query;                  // of an endpoint; removed from what nginx logs
     std::unique_ptr<RunningFlow> flow;
@@ -76,6 +79,10 @@ void enter_location(ngx_http_request_t* r);
 
 /// The access phase: what the variable says now holds while the location does.
 void keep_choice(ngx_http_request_t* r, const ProviderConf* chosen);
+
+/// The provider whose session the main request's variables read: that of its location, else the one
+/// that an oidc_check has asked. nullptr: none. Throws like choose_provider().
+const ProviderConf* session_provider(ngx_http_request_t* r);
 
 /// The provider that protects the request's location. nullptr: none. Throws
 /// base::Error{Fault::configuration} when a variable names none that exists: never open.

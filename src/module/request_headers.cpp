@@ -141,6 +141,18 @@ void remove_identity_headers(ngx_http_request_t* r)
     kept.install(r);
 }
 
+std::vector<HeaderValue> identity_headers(ngx_http_request_t* r)
+{
+    std::vector<HeaderValue> headers;
+    for (const auto& header : location_conf(r).headers) {
+        const auto value = value_of(r, header);
+        if (value.len > 0) {
+            headers.push_back({to_view(header.name), to_view(value)});
+        }
+    }
+    return headers;
+}
+
 void set_identity_headers(ngx_http_request_t* r)
 {
     const auto& conf = location_conf(r);

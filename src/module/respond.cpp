@@ -26,25 +26,34 @@ ngx_int_t send_body(ngx_http_request_t* r, std::string_view body)
     return ngx_http_output_filter(r, &out);
 }
 
-ngx_int_t send(ngx_http_request_t* r, ngx_uint_t status, const char* content_type,
-               std::string_view body)
+struct Body {
+    const char* type = nullptr;
+    std::string_view text;
+};
+
+ngx_int_t write_answer(ngx_http_request_t* r, ngx_uint_t status, const Body& body)
 {
-    ngx_int_t rc = ngx_http_discard_request_body(r);
-    if (rc == NGX_OK) {
-        set_header(r, "Cache-Control", "no-store");
-        r->err_status = 0; // inside an error_page nginx would send that status instead
-        r->headers_out.status = status;
-        r->headers_out.status_line.len = 0;
-        r->headers_out.content_length_n = static_cast<off_t>(body.size());
-        if (content_type != nullptr) {
-            r->headers_out.content_type = to_ngx(content_type);
-            r->headers_out.content_type_len = r->headers_out.content_type.len;
-            r->headers_out.content_type_lowcase = nullptr;
-        }
-        r->header_only = r->header_only || body.empty();
-        rc = send_body(r, body);
+    const ngx_int_t rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
     }
-    ngx_http_finalize_request(r, rc);
+    set_header(r, "Cache-Control", "no-store");
+    r->err_status = 0; // inside an error_page nginx would send that status instead
+    r->headers_out.status = status;
+    r->headers_out.status_line.len = 0;
+    r->headers_out.content_length_n = static_cast<off_t>(body.text.size());
+    if (body.type != nullptr) {
+        r->headers_out.content_type = to_ngx(body.type);
+        r->headers_out.content_type_len = r->headers_out.content_type.len;
+        r->headers_out.content_type_lowcase = nullptr;
+    }
+    r->header_only = r->header_only || body.text.empty();
+    return send_body(r, body.text);
+}
+
+ngx_int_t send(ngx_http_request_t* r, ngx_uint_t status, const Body& body)
+{
+    ngx_http_finalize_request(r, write_answer(r, status, body));
     return NGX_DONE;
 }
 
@@ -62,6 +71,20 @@ bool site_dresses(ngx_http_request_t* r, ngx_uint_t status)
         }
     }
     return false;
+}
+
+void count_failure(ngx_http_request_t* r, base::Fault fault)
+{
+    using base::Fault;
+    const auto* ctx = find_context(r);
+    const auto* endpoint = ctx != nullptr ? ctx->endpoint : nullptr;
+    const bool is_login = endpoint == nullptr || endpoint->kind == EndpointKind::callback ||
+                          endpoint->kind == EndpointKind::login;
+    if (is_login && fault != Fault::misdirected) {
+        const bool refused =
+            fault == Fault::client || fault == Fault::denied || fault == Fault::too_many;
+        count(refused ? store::Counter::logins_refused : store::Counter::logins_failed);
+    }
 }
 
 /// What only one browser has to do with is written each time, but at level info; what the sysadmin
@@ -99,7 +122,7 @@ void forget_challenges(ngx_http_request_t* r)
     r->headers_out.www_authenticate = nullptr;
 }
 
-void set_header(ngx_http_request_t* r, const char* name, std::string_view value)
+void set_header(ngx_http_request_t* r, std::string_view name, std::string_view value)
 {
     for (auto* part = &r->headers_out.headers.part; part != nullptr; part = part->next) {
         auto* fields = static_cast<ngx_table_elt_t*>(part->elts);
@@ -112,7 +135,7 @@ void set_header(ngx_http_request_t* r, const char* name, std::string_view value)
     add_header(r, name, value);
 }
 
-void add_header(ngx_http_request_t* r, const char* name, std::string_view value)
+ngx_table_elt_t* add_header(ngx_http_request_t* r, std::string_view name, std::string_view value)
 {
     auto* field = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
     if (field == nullptr) {
@@ -122,6 +145,13 @@ void add_header(ngx_http_request_t* r, const char* name, std::string_view value)
     field->hash = 1;
     field->key = to_ngx(name);
     field->value = pool_copy(r->pool, value);
+    return field;
+}
+
+void add_challenge(ngx_http_request_t* r, const std::string& provider)
+{
+    r->headers_out.www_authenticate =
+        add_header(r, "WWW-Authenticate", "OIDC realm=\"" + provider + '"');
 }
 
 ngx_int_t send_redirect(ngx_http_request_t* r, const std::string& absolute_url)
@@ -130,7 +160,7 @@ ngx_int_t send_redirect(ngx_http_request_t* r, const std::string& absolute_url)
     set_header(r, "Location", absolute_url);
     set_header(r, "Referrer-Policy", "no-referrer");
     const bool get = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
-    return send(r, get ? NGX_HTTP_MOVED_TEMPORARILY : NGX_HTTP_SEE_OTHER, nullptr, {});
+    return send(r, get ? NGX_HTTP_MOVED_TEMPORARILY : NGX_HTTP_SEE_OTHER, {});
 }
 
 ngx_int_t send_page(ngx_http_request_t* r, const Page& page)
@@ -144,18 +174,29 @@ ngx_int_t send_page(ngx_http_request_t* r, const Page& page)
     if (page.retry_after > 0) {
         set_header(r, "Retry-After", std::to_string(page.retry_after));
     }
-    return send(r, page.status, "text/html; charset=utf-8", page.html());
+    const auto html = page.html();
+    return send(r, page.status, {"text/html; charset=utf-8", html});
 }
 
 ngx_int_t send_json(ngx_http_request_t* r, ngx_uint_t status, const std::string& json)
 {
-    return send(r, status, "application/json", json);
+    return send(r, status, {"application/json", json});
 }
 
 ngx_int_t send_empty(ngx_http_request_t* r, ngx_uint_t status)
 {
     forget_challenges(r);
-    return send(r, status, nullptr, {});
+    return send(r, status, {});
+}
+
+ngx_int_t give_text(ngx_http_request_t* r, const char* type, const std::string& text)
+{
+    return write_answer(r, NGX_HTTP_OK, {type, text});
+}
+
+ngx_int_t give_empty(ngx_http_request_t* r, ngx_uint_t status)
+{
+    return write_answer(r, status, {});
 }
 
 ngx_int_t send_error_page(ngx_http_request_t* r, const Page& page)
@@ -176,6 +217,7 @@ ngx_int_t send_error_page(ngx_http_request_t* r, const Page& page)
 ngx_int_t send_error(ngx_http_request_t* r, const char* provider, const base::Error& error)
 {
     log_error(r, provider, error);
+    count_failure(r, error.fault());
     if (auto* ctx = find_context(r)) {
         end_flow(*ctx);
     }

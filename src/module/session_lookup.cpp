@@ -134,7 +134,7 @@ bool look_session_up(ngx_http_request_t* r, RequestContext& ctx, const ProviderC
 const flow::SessionView* session_of(ngx_http_request_t* r)
 {
     auto* main = r->main;
-    const auto* provider = serves(main) ? choose_provider(main) : nullptr;
+    const auto* provider = serves(main) ? session_provider(main) : nullptr;
     if (provider == nullptr) {
         return nullptr;
     }

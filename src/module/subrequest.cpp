@@ -2,6 +2,7 @@
 
 #include "module/access.hpp"
 #include "module/counts.hpp"
+#include "module/respond.hpp"
 #include "module/session_lookup.hpp"
 
 namespace ciam::module {
@@ -14,14 +15,31 @@ bool has_session(ngx_http_request_t* r, const ProviderConf& provider)
     return look_session_up(r, own, provider) && own.session;
 }
 
+/// The main request takes over the customer whom its oidc_check has found, where its own location
+/// has no provider. False: it has a customer of another provider already.
+bool take_over(ngx_http_request_t* r, const ProviderConf& provider)
+{
+    auto& ctx = context(r);
+    if (ctx.provider != nullptr && ctx.provider != &provider) {
+        return false;
+    }
+    ctx.checked = &provider;
+    return true;
+}
+
 ngx_int_t judge(ngx_http_request_t* r)
 {
     const auto& conf = location_conf(r);
     const auto* provider = choose_provider(r);
+    if (conf.is_check && provider != nullptr && choose_provider(r->main) == nullptr &&
+        !take_over(r, *provider)) {
+        return NGX_HTTP_FORBIDDEN;
+    }
     const bool required = provider != nullptr && conf.access_mode() == Mode::require;
     // Addresses and passwords are judged for the main request alone, so `satisfy any` opens nothing
     // here.
     if (required && (!serves(r) || !has_session(r, *provider))) {
+        add_challenge(r, provider->client.provider);
         return NGX_HTTP_UNAUTHORIZED;
     }
     // Claims are read from the main request's session.

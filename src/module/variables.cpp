@@ -1,8 +1,10 @@
 #include "module/variables.hpp"
 
+#include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "module/safe_uri.hpp"
 #include "module/session_lookup.hpp"
+#include "module/site.hpp"
 
 #include <array>
 
@@ -83,7 +85,7 @@ ngx_int_t authenticated(ngx_http_request_t* r, ngx_http_variable_value_t* value,
 ngx_int_t provider(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t)
 {
     return read(r, value, [&] {
-        const auto* chosen = choose_provider(r->main);
+        const auto* chosen = session_provider(r);
         return chosen != nullptr ? give_kept(value, chosen->client.provider) : give_nothing(value);
     });
 }
@@ -93,6 +95,20 @@ ngx_int_t subject(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintp
     return read(r, value, [&] {
         const auto* session = session_of(r);
         return session != nullptr ? give_kept(value, session->subject()) : give_nothing(value);
+    });
+}
+
+/// Empty where the provider has no login_uri: there is no address that always leads to the login.
+ngx_int_t login_url(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t)
+{
+    return read(r, value, [&] {
+        const auto* chosen = session_provider(r);
+        if (chosen == nullptr || chosen->login_path.empty()) {
+            return give_nothing(value);
+        }
+        return give(r, value,
+                    site_of(r->main, *chosen).base_url + chosen->login_path +
+                        "?return_to=" + base::percent_encode(to_view(r->main->unparsed_uri)));
     });
 }
 
@@ -127,6 +143,7 @@ ngx_int_t add_variables(ngx_conf_t* cf)
         variable("oidc_authenticated", authenticated, 0),
         variable("oidc_provider", provider, 0),
         variable("oidc_subject", subject, 0),
+        variable("oidc_login_url", login_url, 0),
         variable("oidc_safe_request_uri", safe_request_uri, 0),
         variable(claim_prefix, claim_by_name, NGX_HTTP_VAR_PREFIX),
     };

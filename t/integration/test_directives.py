@@ -92,7 +92,12 @@ LOCATION_GOOD = [
     "oidc_base_url https://shop.example/;",
     "oidc_base_url http://localhost:8080;",
 ]
+CONTENT_GOOD = ["auth_oidc shop; oidc_check;", "auth_oidc $host; oidc_check;", "oidc_status;"]
 LOCATION_BAD = [
+    ("auth_oidc off; oidc_check;", ["oidc_check", "write auth_oidc"]),
+    ("auth_oidc shop; oidc_check on;", ["oidc_check"]),
+    ("auth_oidc shop; oidc_check; oidc_status;", ["oidc_status", "location of its own"]),
+    ("oidc_status json;", ["oidc_status"]),
     ("auth_oidc nobody;", ["nobody", "oidc_provider nobody {"]),
     ("auth_oidc;", ["auth_oidc"]),
     ("auth_oidc '';", ["auth_oidc"]),
@@ -140,6 +145,13 @@ REFUSED_HEADERS = [
 def test_server_and_location_take(check, level, line):
     verdict = check("", **{level: line})
     assert verdict.ok and "[warn]" not in verdict.text, verdict.text
+
+
+@pytest.mark.parametrize("line", CONTENT_GOOD)
+def test_location_takes(check, line):
+    verdict = check("", location=line)
+    assert verdict.ok and "[warn]" not in verdict.text, verdict.text
+    assert_refused(check("", server=line), "not allowed here")
 
 
 @pytest.mark.parametrize("line, words", LOCATION_BAD)
@@ -222,7 +234,7 @@ def test_reload_with_a_wrong_configuration_keeps_the_old_one(site):
 
 
 def test_every_directive_is_tried_right_and_wrong():
-    good = named_in(HTTP_GOOD + LOCATION_GOOD)
+    good = named_in(HTTP_GOOD + LOCATION_GOOD + CONTENT_GOOD)
     bad = named_in([line for line, _ in HTTP_BAD + LOCATION_BAD])
     # oidc_provider is in every case; auth_jwt_claim_set exists only to be refused.
     assert known_names.directives() - good - {"oidc_provider", "auth_jwt_claim_set"} == set()

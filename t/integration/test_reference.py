@@ -54,14 +54,16 @@ def test_directive_is_described_where_it_may_stand(name):
     expected = set()
     if name in known_names.provider_directives():
         expected |= {"oidc_provider"}
-    if name in known_names.directives():
+    if name in known_names.http_directives() | known_names.location_directives():
         expected |= {"http"}
+    if name in known_names.content_directives():
+        expected |= {"location"}
     if name in known_names.location_directives():
         expected |= {"server", "location"}
     if name == "auth_require":
         expected |= {"limit_except"}
     assert set(re.split(", *", line_of(section, "Context"))) == expected
-    assert line_of(section, "Syntax").startswith(name + " ") and line_of(section, "Default")
+    assert f"{line_of(section, 'Syntax')} ".startswith(name + " ") and line_of(section, "Default")
 
 
 # The example of secret_key_file begins with the command that makes a key.

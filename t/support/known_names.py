@@ -24,8 +24,13 @@ def location_directives():
     return found(r'location_directive\("([a-z_]+)"', "directives.cpp")
 
 
+def content_directives():
+    """Of a location alone, which they answer in."""
+    return found(r'content_directive\("([a-z_]+)"', "directives.cpp")
+
+
 def directives():
-    return http_directives() | location_directives()
+    return http_directives() | location_directives() | content_directives()
 
 
 def provider_directives():

@@ -1,0 +1,164 @@
+#include "module/status_report.hpp"
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+
+namespace ciam::module {
+namespace {
+
+using Owned = std::unique_ptr<json_t, base::JsonRelease>;
+
+json_t* made(json_t* value)
+{
+    if (value == nullptr) {
+        throw base::Error{base::Fault::internal, "out of memory for the status"};
+    }
+    return value;
+}
+
+json_t* number(std::uint64_t value)
+{
+    return made(json_integer(static_cast<json_int_t>(value)));
+}
+
+json_t* array_of(const auto& items, auto make)
+{
+    json_t* array = made(json_array());
+    for (const auto& item : items) {
+        json_array_append_new(array, make(item));
+    }
+    return array;
+}
+
+json_t* provider_json(const ProviderStatus& provider)
+{
+    return made(json_pack(
+        "{s:s, s:s, s:s, s:o, s:o}", "name", provider.name.c_str(), "issuer",
+        provider.issuer.c_str(), "metadata", provider.has_metadata ? "present" : "missing",
+        "metadata_age_seconds",
+        provider.has_metadata ? number(static_cast<std::uint64_t>(provider.age)) : json_null(),
+        "last_failure",
+        provider.last_failure.empty() ? json_null()
+                                      : made(json_string(provider.last_failure.c_str()))));
+}
+
+json_t* zone_json(const ZoneStatus& zone)
+{
+    return made(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "name", zone.name.c_str(), "size_bytes",
+                          number(zone.store.bytes_total), "used_bytes",
+                          number(zone.store.bytes_used), "sessions", number(zone.store.records),
+                          "evicted_live", number(zone.store.evicted_live), "shards_rebuilt",
+                          number(zone.store.rebuilt)));
+}
+
+json_t* counters_json(const StatusReport& report)
+{
+    json_t* object = made(json_object());
+    for (const auto& [name, value] : report.counters) {
+        json_object_set_new(object, name.c_str(), number(value));
+    }
+    return object;
+}
+
+/// A label's value: text format, "Comments, help text, and type information".
+std::string label(const std::string& text)
+{
+    std::string escaped;
+    for (const char c : text) {
+        if (c == '\\' || c == '"') {
+            escaped += '\\';
+        }
+        escaped += c == '\n' ? ' ' : c;
+    }
+    return '"' + escaped + '"';
+}
+
+class Metrics {
+public:
+    void family(const std::string& name, const char* type, const char* help)
+    {
+        name_ = "nginx_ciam_" + name;
+        text_ += "# HELP " + name_ + ' ' + help + "\n# TYPE " + name_ + ' ' + type + '\n';
+    }
+    void sample(const std::string& labels, std::uint64_t value)
+    {
+        text_ +=
+            name_ + (labels.empty() ? "" : '{' + labels + '}') + ' ' + std::to_string(value) + '\n';
+    }
+    std::string take() { return std::move(text_); }
+
+private:
+    std::string name_;
+    std::string text_;
+};
+
+void add_zones(Metrics& metrics, const StatusReport& report)
+{
+    const auto each = [&](const char* name, const char* type, const char* help, auto value) {
+        metrics.family(name, type, help);
+        for (const auto& zone : report.zones) {
+            metrics.sample("zone=" + label(zone.name), value(zone.store));
+        }
+    };
+    each("zone_size_bytes", "gauge", "Size of the session zone.",
+         [](const auto& s) { return s.bytes_total; });
+    each("zone_used_bytes", "gauge", "Bytes of it that are in use.",
+         [](const auto& s) { return s.bytes_used; });
+    each("sessions", "gauge", "Sessions in the zone.", [](const auto& s) { return s.records; });
+    each("sessions_evicted_total", "counter", "Sessions dropped for lack of room.",
+         [](const auto& s) { return s.evicted_live; });
+}
+
+void add_providers(Metrics& metrics, const StatusReport& report)
+{
+    metrics.family("provider_up", "gauge",
+                   "1: the provider's metadata and keys could be fetched last.");
+    for (const auto& provider : report.providers) {
+        const bool up = provider.has_metadata && provider.last_failure.empty();
+        metrics.sample("provider=" + label(provider.name), up ? 1 : 0);
+    }
+    metrics.family("provider_metadata_age_seconds", "gauge",
+                   "Age of the provider's metadata and keys.");
+    for (const auto& provider : report.providers) {
+        if (provider.has_metadata) {
+            metrics.sample("provider=" + label(provider.name),
+                           static_cast<std::uint64_t>(provider.age));
+        }
+    }
+}
+
+} // namespace
+
+std::string to_json(const StatusReport& report)
+{
+    const Owned json{made(json_pack("{s:{s:s, s:s, s:s, s:i}, s:o, s:o, s:o}", "module", "version",
+                                    report.version.c_str(), "build_id", report.build_id.c_str(),
+                                    "nginx", report.nginx.c_str(), "pid",
+                                    static_cast<int>(report.pid), "counters", counters_json(report),
+                                    "providers", array_of(report.providers, provider_json),
+                                    "session_zones", array_of(report.zones, zone_json)))};
+    const std::unique_ptr<char, decltype(&std::free)> text{
+        json_dumps(json.get(), JSON_INDENT(2) | JSON_PRESERVE_ORDER), &std::free};
+    if (!text) {
+        throw base::Error{base::Fault::internal, "out of memory for the status"};
+    }
+    return std::string{text.get()} + '\n';
+}
+
+std::string to_prometheus(const StatusReport& report)
+{
+    Metrics metrics;
+    metrics.family("info", "gauge", "Which code answers.");
+    metrics.sample("version=" + label(report.version) + ",build_id=" + label(report.build_id) +
+                       ",nginx=" + label(report.nginx),
+                   1);
+    for (const auto& [name, value] : report.counters) {
+        metrics.family(name + "_total", "counter", "Since nginx started.");
+        metrics.sample("", value);
+    }
+    add_providers(metrics, report);
+    add_zones(metrics, report);
+    return metrics.take();
+}
+
+} // namespace ciam::module
