@@ -2,6 +2,7 @@
 
 #include "flow/login.hpp"
 #include "module/access.hpp"
+#include "module/callback_turn.hpp"
 #include "module/code_allowance.hpp"
 #include "module/cookies.hpp"
 #include "module/counts.hpp"
@@ -96,20 +97,89 @@ struct Answer {
     }
 };
 
+/// What one callback leaves behind when it is over.
+struct Marks {
+    Marks(const ngx_http_request_t* r, std::string_view state) : allowance(r), turn(state) {}
+
+    CodeAllowance allowance;
+    CallbackTurn turn;
+};
+
 /// Hears what the provider says of the code.
-std::optional<LoginRunner::Outcome> drive(LoginRunner& login, CodeAllowance& allowance)
+std::optional<LoginRunner::Outcome> drive(LoginRunner& login, Marks& marks)
 {
+    using Verdict = CodeAllowance::Verdict;
     try {
         auto outcome = login.drive();
         if (outcome) {
-            allowance.settle(CodeAllowance::Verdict::good);
+            marks.allowance.settle(Verdict::good);
+            marks.turn.finish(std::holds_alternative<flow::LoggedIn>(*outcome));
         }
         return outcome;
     } catch (const base::Error& error) {
-        allowance.settle(error.fault() == base::Fault::client ? CodeAllowance::Verdict::refused
-                                                              : CodeAllowance::Verdict::none);
+        const bool refused = error.fault() == base::Fault::client;
+        marks.allowance.settle(refused ? Verdict::refused : Verdict::none);
+        marks.turn.finish(false); // an answer that did not come may come the next time
         throw;
     }
+}
+
+flow::LoginRequest login_request(ngx_http_request_t* r, const ProviderConf& provider,
+                                 flow::Callback callback)
+{
+    const auto site = site_of(r, provider);
+    flow::LoginRequest request;
+    request.has_binding_cookie = !bindings(r, provider).empty();
+    request.callback = std::move(callback);
+    request.redirect_uri = redirect_uri_of(site, provider);
+    request.session_cookies = cookie_values(r, session_cookie(provider, site.secure).name,
+                                            flow::SessionSealer::is_cookie);
+    return request;
+}
+
+using SharedMarks = std::shared_ptr<Marks>;
+
+ngx_int_t finish_login(ngx_http_request_t* r, RequestContext& ctx, Read read,
+                       const SharedMarks& marks)
+{
+    const auto& provider = *read.provider;
+    auto& runtime = worker()->runtime(provider);
+    auto request = login_request(r, provider, std::move(read.callback));
+    request.before_code = [marks] { marks->allowance.take(); };
+    auto running = std::make_unique<LoginRunner>(r, runtime, provider.client, runtime.sealer,
+                                                 std::move(request), ngx_time());
+    return start_flow<LoginRunner>(ctx, std::move(running),
+                                   [r, &ctx, &provider, marks](LoginRunner& login) {
+                                       auto outcome = drive(login, *marks);
+                                       if (!outcome) {
+                                           return wait_for_wake(r);
+                                       }
+                                       end_flow(ctx);
+                                       return std::visit(Answer{r, ctx, provider}, *outcome);
+                                   });
+}
+
+/// Another request may be finishing the same login: its answer sets the cookies. Where it fails,
+/// this one tries for itself.
+ngx_int_t finish_in_turn(ngx_http_request_t* r, RequestContext& ctx, Read read,
+                         const SharedMarks& marks)
+{
+    const auto& provider = *read.provider;
+    auto waiting = std::make_unique<TurnWaiter>(r, 2 * provider.total_timeout);
+    auto shared = std::make_shared<Read>(std::move(read));
+    return start_flow<TurnWaiter>(
+        ctx, std::move(waiting), [r, &ctx, &provider, shared, marks](TurnWaiter& waiter) {
+            const auto found = marks->turn.take();
+            if (found == CallbackTurn::Found::busy && waiter.wait()) {
+                return wait_for_wake(r);
+            }
+            end_flow(ctx);
+            if (found == CallbackTurn::Found::mine) {
+                return finish_login(r, ctx, std::move(*shared), marks);
+            }
+            const auto& path = shared->callback.opened.transaction.return_path;
+            return Answer{r, ctx, provider}(flow::AlreadyLoggedIn{path});
+        });
 }
 
 } // namespace
@@ -118,29 +188,12 @@ ngx_int_t serve_callback(ngx_http_request_t* r, RequestContext& ctx)
 {
     auto read = read_callback(r, ctx);
     const auto& provider = *read.provider;
+    ctx.flow_provider = &provider;
     return guarded(r, provider.name(), [&] {
-        auto& runtime = worker()->runtime(provider);
-        const auto site = site_of(r, provider);
-        flow::LoginRequest request;
-        request.has_binding_cookie = !bindings(r, provider).empty();
-        request.callback = std::move(read.callback);
-        request.redirect_uri = redirect_uri_of(site, provider);
-        request.session_cookies = cookie_values(r, session_cookie(provider, site.secure).name,
-                                                flow::SessionSealer::is_cookie);
-        const auto allowance = std::make_shared<CodeAllowance>(r);
-        request.before_code = [allowance] { allowance->take(); };
-        ctx.flow_provider = &provider;
-        auto running = std::make_unique<LoginRunner>(r, runtime, provider.client, runtime.sealer,
-                                                     std::move(request), ngx_time());
-        return start_flow<LoginRunner>(ctx, std::move(running),
-                                       [r, &ctx, &provider, allowance](LoginRunner& login) {
-                                           auto outcome = drive(login, *allowance);
-                                           if (!outcome) {
-                                               return wait_for_wake(r);
-                                           }
-                                           end_flow(ctx);
-                                           return std::visit(Answer{r, ctx, provider}, *outcome);
-                                       });
+        const auto marks = std::make_shared<Marks>(r, read.callback.response.state);
+        // What was not begun by this browser spends no code.
+        return read.callback.opened.secrets ? finish_in_turn(r, ctx, std::move(read), marks)
+                                            : finish_login(r, ctx, std::move(read), marks);
     });
 }
 

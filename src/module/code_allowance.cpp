@@ -1,11 +1,10 @@
 #include "module/code_allowance.hpp"
 
 #include "base/error.hpp"
-#include "jose/seal.hpp"
+#include "module/counts.hpp"
 #include "module/worker.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace ciam::module {
 namespace {
@@ -38,17 +37,12 @@ std::string_view network_of(const ngx_connection_t& connection)
     }
 }
 
-std::uint64_t key_of(const ngx_connection_t& connection)
-{
-    const auto digest = jose::sha256("code\n" + std::string{network_of(connection)});
-    std::uint64_t key = 0;
-    std::memcpy(&key, digest.data(), sizeof(key));
-    return key;
-}
-
 } // namespace
 
-CodeAllowance::CodeAllowance(const ngx_http_request_t* r) : key_(key_of(*r->connection)) {}
+CodeAllowance::CodeAllowance(const ngx_http_request_t* r)
+    : key_(tally_key("code", network_of(*r->connection)))
+{
+}
 
 void CodeAllowance::take()
 {

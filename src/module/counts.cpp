@@ -26,11 +26,7 @@ std::string without_digits(std::string_view text)
 
 std::uint64_t key_of(const SparseLine& line)
 {
-    const auto digest =
-        jose::sha256("line\n" + std::string{line.provider} + '\n' + without_digits(line.text));
-    std::uint64_t key = 0;
-    std::memcpy(&key, digest.data(), sizeof(key));
-    return key;
+    return tally_key("line", std::string{line.provider} + '\n' + without_digits(line.text));
 }
 
 void write(const SparseLine& line, std::uint32_t more)
@@ -65,6 +61,14 @@ store::Counters& counters_in(void* memory)
 store::Tallies tallies_in(void* memory)
 {
     return store::Tallies{static_cast<store::Counters*>(memory) + 1};
+}
+
+std::uint64_t tally_key(std::string_view kind, std::string_view what)
+{
+    const auto digest = jose::sha256(std::string{kind} + '\n' + std::string{what});
+    std::uint64_t key = 0;
+    std::memcpy(&key, digest.data(), sizeof(key));
+    return key;
 }
 
 void count(store::Counter counter)

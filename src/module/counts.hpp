@@ -17,6 +17,9 @@ void format_counts(void* memory);
 store::Counters& counters_in(void* memory);
 store::Tallies tallies_in(void* memory);
 
+/// Of `what`, apart from the keys of every other kind.
+std::uint64_t tally_key(std::string_view kind, std::string_view what);
+
 /// In a worker alone; elsewhere nothing is counted.
 void count(store::Counter counter);
 

@@ -105,8 +105,9 @@ def read_answer(sock, method, url):
 
 
 class Browser:
-    def __init__(self, secrets, ca_file=None, sec_fetch=True):
+    def __init__(self, secrets, ca_file=None, sec_fetch=True, own_origin=None):
         self.secrets = secrets
+        self.own_origin = own_origin  # of the site whose pages and addresses must keep secrets to themselves
         self.ca_file = ca_file
         self.sec_fetch = sec_fetch  # older browsers send none of these fields
         self.jar = CookieJar()
@@ -185,12 +186,21 @@ class Browser:
 
     def _learn(self, answer):
         parts = urlsplit(answer.url)
+        self._see_no_secret(answer)
         for text in answer.all("Set-Cookie"):
             cookie = self.jar.take(text, parts.hostname, parts.scheme == "https")
             if len(cookie.value) >= 16:
                 self.secrets.add(f"cookie {cookie.name}", cookie.value)
         if answer.location:
             self.secrets.add_url(answer.location)
+
+    def _see_no_secret(self, answer):
+        if origin_of(answer.url) != self.own_origin:
+            return
+        shown = answer.location if answer.location.startswith(self.own_origin + "/") else ""
+        if answer.status >= 400 and "text/html" in answer.get("Content-Type", ""):
+            shown += answer.body.decode(errors="replace")
+        assert self.secrets.found_in(shown) == [], "a page or an address of the site holds a secret"
 
     # Cookies
 

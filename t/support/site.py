@@ -84,7 +84,7 @@ class Site:
         return self.origin + path
 
     def browser(self, **options):
-        return Browser(self.secrets, ca_file=self.authority.file, **options)
+        return Browser(self.secrets, ca_file=self.authority.file, own_origin=self.origin, **options)
 
     def customer(self, path="/"):
         """A browser that has logged in by opening this page."""
