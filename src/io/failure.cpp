@@ -11,6 +11,8 @@ namespace {
 
 using base::Fault;
 
+constexpr const char* advice = "; check the provider and any proxy before it";
+
 /// libcurl's word for a name that the certificate does not have: it checks that after OpenSSL.
 bool is_name_mismatch(long code)
 {
@@ -98,13 +100,17 @@ Failure describe_failure(CURL* easy, CURLcode code, const std::string& peer, con
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
         return {Fault::provider_away,
-                peer + " closed the connection before its answer was complete"};
-    case CURLE_OUT_OF_MEMORY:
+                peer + " closed the connection before its answer was complete" + advice};
+    case CURLE_OUT_OF_MEMORY: // libcurl's word for a header line above its limit, too
+        return {Fault::provider, "the answer of " + peer +
+                                     " has a header line that is longer than 100 KB, or there is "
+                                     "no memory for it" +
+                                     advice};
     case CURLE_WRITE_ERROR: // our callbacks; what Answer refuses comes with its own reason
         return {Fault::internal, "out of memory for a call to " + peer};
     default:
-        return {Fault::provider,
-                "the answer of " + peer + " is not valid HTTP: " + curl_easy_strerror(code)};
+        return {Fault::provider, "the answer of " + peer +
+                                     " is not valid HTTP: " + curl_easy_strerror(code) + advice};
     }
 }
 
