@@ -43,6 +43,22 @@ Read read_callback(ngx_http_request_t* r, const RequestContext& ctx)
                       "callback: the state belongs to a login of another place"};
 }
 
+bool is_of_provider(base::Fault fault)
+{
+    return fault == base::Fault::provider || fault == base::Fault::provider_away ||
+           fault == base::Fault::provider_timeout;
+}
+
+std::optional<flow::LoginOutcome> drive(LoginRunner& login, ProviderWatch& watch)
+try {
+    return login.drive();
+} catch (const base::Error& error) {
+    if (is_of_provider(error.fault())) {
+        watch.doubt();
+    }
+    throw;
+}
+
 struct Answer {
     ngx_http_request_t* r;
     RequestContext& ctx;
@@ -109,8 +125,8 @@ ngx_int_t serve_callback(ngx_http_request_t* r, RequestContext& ctx)
         auto running = std::make_unique<LoginRunner>(r, runtime, provider.client, runtime.sealer,
                                                      std::move(request), ngx_time());
         return start_flow<LoginRunner>(ctx, std::move(running),
-                                       [r, &ctx, &provider](LoginRunner& login) {
-                                           auto outcome = login.drive();
+                                       [r, &ctx, &provider, &runtime](LoginRunner& login) {
+                                           auto outcome = drive(login, *runtime.watch);
                                            if (!outcome) {
                                                return wait_for_wake(r);
                                            }

@@ -8,6 +8,7 @@ namespace ciam::module {
 namespace {
 
 constexpr base::Seconds fresh_for = 3600;
+constexpr base::Seconds doubted_after = 2;
 constexpr base::Seconds same_failure_every = 60;
 constexpr store::Milliseconds retry_after_failure = 2000;
 constexpr ngx_msec_t poll_every = 20;
@@ -140,6 +141,14 @@ bool ProviderWatch::tend()
         try_fetch();
     }
     return fresh;
+}
+
+void ProviderWatch::doubt()
+{
+    documents(); // another worker may have fetched already
+    if (!ngx_exiting && documents_ && ngx_time() - posted_at_ >= doubted_after) {
+        try_fetch();
+    }
 }
 
 bool ProviderWatch::wants_newer_too_soon(std::uint64_t newer_than) const
