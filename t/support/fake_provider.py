@@ -196,8 +196,8 @@ class FakeProvider:
 
     # Running
 
-    def start(self):
-        self.server = Server(("127.0.0.1", self.port), Handler, bind_and_activate=False)
+    def start(self, address="127.0.0.1"):
+        self.server = Server((address, self.port), Handler, bind_and_activate=False)
         self.server.allow_reuse_address = True
         self.server.server_bind()
         self.server.server_activate()
