@@ -9,6 +9,7 @@ from email.utils import formatdate
 import pytest
 from support import tokens, wire
 from support.nginx import SLOW
+from support.ports import free_port
 from support.site import SCOPE
 
 QUICK = SCOPE + f"userinfo on; timeout connect={500 * SLOW}ms total={1000 * SLOW}ms;"
@@ -138,6 +139,30 @@ def test_login_ends_on_a_page_and_customers_notice_nothing_when_the_answer_of(
     assert len(errors(site)) == 1
     provider.behave_well()
     site.customer()
+
+
+AWAY = {"jwks": "jwks_uri", "token": "token_endpoint", "userinfo": "userinfo_endpoint"}
+
+
+@pytest.mark.parametrize("endpoint", AWAY)
+def test_login_ends_on_a_page_when_nobody_listens_at(site, provider, endpoint):
+    provider.behave(metadata={AWAY[endpoint]: f"http://127.0.0.1:{free_port()}/{endpoint}"})
+    answer = site.start(provider=QUICK).browser().open(site.url("/"))
+    assert_says_so(site, answer, 502, ANSWERS[endpoint], "Connection refused; check that this server can reach it")
+
+
+def test_hundred_logins_that_hang_leave_customers_alone_and_all_end(site, provider):
+    customer = site.start(provider=QUICK).customer()
+    provider.behave(token={"wire": wire.drips})
+    times = []
+    with ThreadPoolExecutor(100) as pool:
+        logins = [pool.submit(site.browser().open, site.url("/")) for _ in range(100)]
+        while not all(login.done() for login in logins):
+            begin = time.monotonic()
+            assert site.is_customer(customer)
+            times.append(time.monotonic() - begin)
+            time.sleep(0.02)
+    assert {login.result().status for login in logins} == {504} and max(times) < SLOW
 
 
 NASTY = {name: WRONG[name] for name in WRONG if WRONG[name][1] == 504 or "without end" in name or "gzip" in name}
