@@ -103,6 +103,17 @@ def test_dead_ipv6_address_delays_no_login_beyond_its_timeout(start, named, name
     assert provider_lines(site) == []
 
 
+@pytest.mark.parametrize("others", [[], ["127.0.0.1"]], ids=["alone", "and IPv4 is dead"])
+def test_login_at_a_provider_that_is_there_by_ipv6(start, named, names, kind, others):
+    names.addresses[NAME] = ["::1", *others]
+    named.stop()
+    named.start("::1")
+    with full_queue("127.0.0.1", named.port):
+        site = start(named, kind)
+        for _ in range(4):
+            assert login_status(site, "::1") == 200
+
+
 @pytest.mark.parametrize("dead", ["closed", "silent"])
 def test_one_dead_address_of_two_stops_no_login(start, named, names, kind, dead):
     names.addresses[NAME] = ["127.0.0.3", "127.0.0.1"]
@@ -199,6 +210,17 @@ def test_worker_ends_promptly_while_logins_wait_for_a_name(start, provider, name
         site.stop()
         assert time.monotonic() - begin < 6 * SLOW
         assert {one.result().status for one in lost} <= {502, 504}
+
+
+def test_nginx_that_has_to_stop_at_once_does_so_in_the_middle_of_a_look_up(start, provider, names, kind):
+    names.silent = True
+    site = start(provider, kind, http=far_block(provider), locations=LOCATIONS + FAR)
+    for _ in range(5):
+        site.browser().leave(site.url("/far/"))
+    wait_until(lambda: NAME in names.asked, "a question")
+    begin = time.monotonic()
+    site.nginx.process.terminate()
+    assert site.nginx.process.wait(10 * SLOW) == 0 and time.monotonic() - begin < 2 * SLOW
 
 
 def test_login_that_comes_back_when_the_name_is_gone_ends_on_a_page(start, named, names):

@@ -161,6 +161,10 @@ class Server(http.server.ThreadingHTTPServer):
         pass
 
 
+class ServerOfIPv6(Server):
+    address_family = socket.AF_INET6
+
+
 def json_answer(members, status=200):
     return status, {"Content-Type": "application/json", "Cache-Control": "no-store"}, json.dumps(members).encode()
 
@@ -197,7 +201,8 @@ class FakeProvider:
     # Running
 
     def start(self, address="127.0.0.1"):
-        self.server = Server((address, self.port), Handler, bind_and_activate=False)
+        kind = ServerOfIPv6 if ":" in address else Server
+        self.server = kind((address, self.port), Handler, bind_and_activate=False)
         self.server.allow_reuse_address = True
         self.server.server_bind()
         self.server.server_activate()
