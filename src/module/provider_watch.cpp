@@ -196,7 +196,9 @@ void ProviderWatch::fetched(const flow::FetchedDocuments& texts)
 {
     fetch_.reset();
     if (!board_.post(subject_, join(texts), ngx_time())) {
-        failed(base::Fault::provider, "metadata and keys together are larger than 160 KB");
+        failed(
+            base::Fault::provider,
+            "metadata and keys together are larger than 160 KB; check config_url and the provider");
         return;
     }
     if (!logged_reason_.empty()) {

@@ -4,13 +4,12 @@
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 from support.dns_server import NXDOMAIN, SERVFAIL, DnsServer
 from support.nginx import SLOW
 from support.own_files import instead_of
-from support.ports import wait_until
+from support.ports import full_queue, wait_until
 from support.site import LOCATIONS, SCOPE
 
 NAME = "login.example"
@@ -57,19 +56,6 @@ def start(make_site, names, authority, tmp_path):
 
 def login_status(site, address="127.0.0.1"):
     return site.browser(addresses={NAME: address}).open(site.url("/")).status
-
-
-@contextmanager
-def full_queue(address, port, family=socket.AF_INET):
-    """A port that neither accepts nor refuses."""
-    with socket.socket(family) as listener, socket.socket(family) as first, socket.socket(family) as second:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((address, port))
-        listener.listen(0)
-        for client in (first, second):
-            client.setblocking(False)
-            client.connect_ex((address, port))
-        yield
 
 
 def provider_lines(site):

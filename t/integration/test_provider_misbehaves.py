@@ -9,7 +9,7 @@ from email.utils import formatdate
 import pytest
 from support import tokens, wire
 from support.nginx import SLOW
-from support.ports import free_port
+from support.ports import free_port, full_queue
 from support.site import SCOPE
 
 QUICK = SCOPE + f"userinfo on; timeout connect={500 * SLOW}ms total={1000 * SLOW}ms;"
@@ -57,6 +57,7 @@ WRONG = {
     "is interim without end": ({"wire": wire.endless_interim_answers}, 502, "headers are longer than"),
     "is a gzip bomb": ({"wire": wire.gzip_bomb}, 502, ZIPPED),
     "is compressed": ({"wire": wire.zipped}, 502, ZIPPED),
+    "is compressed for the way": ({"wire": wire.zipped_chunks}, 502, ZIPPED),
     "is of another protocol": ({"wire": wire.another_protocol}, 502, NOT_HTTP),
     "is a body without headers": ({"wire": wire.only_a_body}, 502, NOT_HTTP),
     "has two lengths": ({"wire": wire.two_lengths}, 502, ""),
@@ -151,6 +152,17 @@ def test_login_ends_on_a_page_when_nobody_listens_at(site, provider, endpoint):
     assert_says_so(site, answer, 502, ANSWERS[endpoint], "Connection refused; check that this server can reach it")
 
 
+def test_login_ends_on_a_page_when_a_firewall_drops_what_is_sent_to_the_provider(site, provider):
+    customer = site.start(provider=QUICK).customer()
+    browser = site.browser()
+    callback = site.begin(browser)
+    provider.stop()
+    with full_queue("127.0.0.1", provider.port):
+        answer = site.come_back(browser, callback)
+        assert site.is_customer(customer)
+    assert_says_so(site, answer, 504, "no connection to 127.0.0.1:")
+
+
 def test_hundred_logins_that_hang_leave_customers_alone_and_all_end(site, provider):
     customer = site.start(provider=QUICK).customer()
     provider.behave(token={"wire": wire.drips})
@@ -204,6 +216,17 @@ def test_login_works_when_all_answers_come(site, provider, order):
     site.start(provider=SCOPE + "userinfo on;").customer()
     site.customer()
     assert all(request.header("Cookie") is None for request in provider.requests if request.endpoint in ANSWERS)
+
+
+def test_metadata_and_keys_may_be_long(site, provider):
+    provider.behave(metadata={"ui_locales_supported": ["x" * 100] * 1000})
+    site.start().customer()
+
+
+def test_metadata_that_are_too_long_to_be_shared_are_refused(site, provider):
+    provider.behave(metadata={"ui_locales_supported": ["x" * 100] * 2000})
+    answer = site.start(provider=QUICK).browser().open(site.url("/"))
+    assert_says_so(site, answer, 502, "larger than 160 KB")
 
 
 def another_answer_behind(status, headers, body):

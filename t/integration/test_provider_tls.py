@@ -4,6 +4,7 @@ import socket
 import ssl
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.certificates import EXPIRED, NOT_YET, Authority
@@ -174,14 +175,14 @@ def test_handshake_that_hangs_is_a_gateway_timeout_and_logins_go_on_after_it(sec
 # HTTP/2
 
 
-@pytest.fixture
-def h2_provider(tmp_path, provider, authority):
+@pytest.fixture(params=[1000, 1], ids=["long connections", "a connection a call"])
+def h2_provider(request, tmp_path, provider, authority):
     """The provider behind an nginx that speaks HTTP/2."""
     port = free_port()
     certificate, key = authority.issue("localhost")
     front = Nginx(tmp_path / "front", module=None)
     front.write(
-        f"log_format protocol '$uri $server_protocol'; keepalive_timeout 60; server {{"
+        f"log_format protocol '$uri $server_protocol'; keepalive_requests {request.param}; server {{"
         f" listen 127.0.0.1:{port} ssl http2; access_log protocol.log protocol;"
         f" ssl_certificate {certificate}; ssl_certificate_key {key};"
         f" location / {{ proxy_pass http://127.0.0.1:{provider.port}; }} }}"
@@ -198,6 +199,9 @@ def test_login_by_http_2(secure_site, h2_provider):
     site = secure_site(h2_provider)
     for _ in range(3):
         site.customer()
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: site.browser().open(site.url("/")), range(20)))
+    assert [answer.status for answer in answers] == [200] * 20
     assert "/token HTTP/2.0" in (h2_provider.front.prefix / "protocol.log").read_text()
 
 

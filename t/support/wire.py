@@ -129,6 +129,11 @@ def zipped(status, headers, body):
     yield sized(status, {**headers, "Content-Encoding": "gzip"}, gzip.compress(body))
 
 
+def zipped_chunks(status, headers, body):
+    yield head(status, {**headers, "Transfer-Encoding": "gzip, chunked"}) + chunk(gzip.compress(body)) + chunk(b"")
+    yield KEEP
+
+
 def another_protocol(*_):
     yield b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"
 
