@@ -160,10 +160,7 @@ def test_provider_that_insists_on_a_certificate_of_nginx_is_refused_with_a_page(
 
 def test_handshake_that_hangs_is_a_gateway_timeout_and_logins_go_on_after_it(secure_site, tls_provider):
     tls_provider.stop()
-    with socket.socket() as silent:
-        silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        silent.bind(("127.0.0.1", tls_provider.port))
-        silent.listen(64)
+    with socket.create_server(("127.0.0.1", tls_provider.port), backlog=64):
         site = secure_site(tls_provider)
         begin = time.monotonic()
         assert_refused(site, "localhost:", 504)
