@@ -13,7 +13,7 @@ constexpr std::size_t max_depth = 32;
 
 [[noreturn]] void refuse(std::string_view what, const std::string& reason)
 {
-    throw Error{Fault::provider, std::string{what} + " " + reason};
+    throw Error{Fault::provider, std::string{what} + " " + reason + "; check the provider"};
 }
 
 /// jansson's own words quote the text, so they may not be used.

@@ -7,6 +7,7 @@ namespace ciam::io {
 namespace {
 
 constexpr std::size_t max_header_bytes = 64 * 1024; // interim answers and trailers included
+constexpr const char* advice = "; check the URL, the provider and any proxy before it";
 
 std::string lower(std::string_view text)
 {
@@ -31,8 +32,8 @@ bool Answer::add_header(std::string_view line)
 {
     header_bytes_ += line.size();
     if (header_bytes_ > max_header_bytes) {
-        refusal_ =
-            "the answer's headers are longer than " + std::to_string(max_header_bytes) + " bytes";
+        refusal_ = "the answer's headers are longer than " + std::to_string(max_header_bytes) +
+                   " bytes" + advice;
         return false;
     }
     const std::size_t colon = std::min(line.find(':'), line.size());
@@ -41,7 +42,7 @@ bool Answer::add_header(std::string_view line)
     // We ask for plain bytes: what comes compressed could inflate to any size.
     if ((name == "content-encoding" && !value.empty() && value != "identity") ||
         (name == "transfer-encoding" && value != "chunked")) {
-        refusal_ = "the answer is compressed, which was not asked for";
+        refusal_ = std::string{"the answer is compressed, which was not asked for"} + advice;
         return false;
     }
     return true;
@@ -59,7 +60,7 @@ bool Answer::add_body(std::string_view bytes)
 
 void Answer::refuse_as_too_long()
 {
-    refusal_ = "the answer is longer than " + std::to_string(max_body_bytes_) + " bytes";
+    refusal_ = "the answer is longer than " + std::to_string(max_body_bytes_) + " bytes" + advice;
 }
 
 std::string media_type(std::string_view content_type)

@@ -16,6 +16,17 @@ std::optional<long> retry_after(CURL* easy)
     return seconds > 0 ? std::optional<long>{seconds} : std::nullopt;
 }
 
+/// Before a byte of the request was sent. No other limit of time is libcurl's.
+bool has_not_connected(CURLcode result)
+{
+    return result == CURLE_COULDNT_CONNECT || result == CURLE_OPERATION_TIMEDOUT;
+}
+
+bool is_ipv6(const std::string& address)
+{
+    return address.front() == '[';
+}
+
 void wipe(std::string& text)
 {
     OPENSSL_cleanse(text.data(), text.size());
@@ -107,8 +118,38 @@ void HttpCall::connect(const std::vector<std::string>& addresses)
 {
     deadline_.after(time_left());
     pool_ = workshop_->connections.to(url_.origin(), options_.trust);
-    set_options(addresses);
+    untried_ = addresses;
+    try_addresses();
+}
+
+void HttpCall::try_addresses()
+{
+    set_options(next_addresses());
     pool_->multi().add(*this);
+}
+
+/// One of each family. libcurl tries two of different families side by side; for a second one of
+/// the same it sets no timer, and so 7.88 gives up where the first is silent.
+std::vector<std::string> HttpCall::next_addresses()
+{
+    std::vector<std::string> chosen;
+    for (auto next = untried_.begin(); next != untried_.end() && chosen.size() < 2;) {
+        if (chosen.empty() || is_ipv6(*next) != is_ipv6(chosen.front())) {
+            chosen.push_back(std::move(*next));
+            next = untried_.erase(next);
+        } else {
+            ++next;
+        }
+    }
+    return chosen;
+}
+
+/// Another server may have the address by now.
+void HttpCall::forget_addresses() noexcept
+{
+    if (options_.resolver == nullptr) {
+        workshop_->names.forget(url_.host);
+    }
 }
 
 ngx_msec_t HttpCall::time_left() const
@@ -133,6 +174,7 @@ void HttpCall::too_late() noexcept
                                   std::to_string(ngx_current_msec - began_) +
                                   " ms; check \"resolver\" or this system's DNS"};
         }
+        forget_addresses();
         if (is_multiplexed()) {
             workshop_->connections.retire(pool_); // else all later calls would join this one
         }
@@ -186,7 +228,12 @@ void HttpCall::finished(CURLcode result) noexcept
         if (!answer_.refusal().empty()) {
             throw base::Error{Fault::provider, answer_.refusal()};
         }
+        if (has_not_connected(result) && !untried_.empty()) {
+            try_addresses();
+            return;
+        }
         if (result != CURLE_OK) {
+            forget_addresses();
             Failure failure = describe_failure(easy(), result, peer(), error_text_.data());
             throw base::Error{failure.fault, failure.reason};
         }

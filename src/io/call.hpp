@@ -47,6 +47,9 @@ private:
     void look_up();
     void resolved(const Resolved& names) noexcept;
     void connect(const std::vector<std::string>& addresses);
+    void try_addresses();
+    std::vector<std::string> next_addresses();
+    void forget_addresses() noexcept;
     void set_options(const std::vector<std::string>& addresses);
     void set_addresses(const std::vector<std::string>& addresses);
     void set_limits();
@@ -82,6 +85,7 @@ private:
     base::Url url_{};
     std::unique_ptr<Lookup> lookup_;
     std::shared_ptr<Pool> pool_; // not null: it is a transfer now
+    std::vector<std::string> untried_;
     List headers_;
     List addresses_;
     Answer answer_;

@@ -34,6 +34,8 @@ std::string header_line(const std::string& name, const std::string& value)
 void HttpCall::set_options(const std::vector<std::string>& addresses)
 {
     make_easy();
+    headers_.reset();
+    addresses_.reset();
     set_option(easy(), CURLOPT_URL, request_.url.c_str());
     set_option(easy(), CURLOPT_PROTOCOLS_STR, "http,https");
     set_option(easy(), CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
@@ -64,7 +66,9 @@ void HttpCall::set_addresses(const std::vector<std::string>& addresses)
 
 void HttpCall::set_limits()
 {
-    set_option(easy(), CURLOPT_CONNECTTIMEOUT_MS, options_.connect_timeout_ms);
+    // Half of it where others are left to be tried.
+    set_option(easy(), CURLOPT_CONNECTTIMEOUT_MS,
+               untried_.empty() ? options_.connect_timeout_ms : options_.connect_timeout_ms / 2);
     set_option(easy(), CURLOPT_MAXFILESIZE_LARGE,
                static_cast<curl_off_t>(request_.max_answer_bytes));
     set_option(easy(), CURLOPT_MAXAGE_CONN, idle_connection_seconds);

@@ -11,6 +11,8 @@ namespace {
 
 using base::Fault;
 
+constexpr const char* advice = "; check the provider and any proxy before it";
+
 /// libcurl's word for a name that the certificate does not have: it checks that after OpenSSL.
 bool is_name_mismatch(long code)
 {
@@ -45,7 +47,8 @@ Failure describe_tls_failure(CURL* easy, CURLcode code, const std::string& peer,
         return {Fault::provider, describe_certificate_error(result, peer)};
     }
     const char* words = *tls_words != '\0' ? tls_words : curl_easy_strerror(code);
-    return {Fault::provider, "TLS handshake with " + peer + " failed: " + words};
+    return {Fault::provider, "TLS handshake with " + peer + " failed: " + words +
+                                 "; check that this port speaks TLS 1.2 or newer"};
 }
 
 } // namespace
@@ -54,7 +57,7 @@ std::string describe_certificate_error(long code, const std::string& peer)
 {
     const std::string certificate = "the TLS certificate of " + peer;
     if (is_name_mismatch(code)) {
-        return certificate + " was issued for another name";
+        return certificate + " was issued for another name; call the provider by that name";
     }
     if (is_unknown_ca(code)) {
         return certificate + " is signed by an unknown authority (" +
@@ -67,7 +70,7 @@ std::string describe_certificate_error(long code, const std::string& peer)
     case X509_V_ERR_CERT_NOT_YET_VALID:
         return certificate + " is not valid yet; check this server's clock";
     case X509_V_ERR_CERT_REVOKED:
-        return certificate + " is revoked";
+        return certificate + " is revoked; the provider has to get a new one";
     case X509_V_ERR_UNABLE_TO_GET_CRL:
         return certificate + " can't be checked for revocation; put a list of every authority of "
                              "its chain into \"ssl_crl\"";
@@ -75,7 +78,8 @@ std::string describe_certificate_error(long code, const std::string& peer)
         return certificate + " can't be checked for revocation: the list in \"ssl_crl\" has "
                              "expired; fetch a new one";
     default:
-        return certificate + " is not valid: " + X509_verify_cert_error_string(code);
+        return certificate + " is not valid: " + X509_verify_cert_error_string(code) +
+               "; the provider has to get a new one";
     }
 }
 
@@ -98,13 +102,17 @@ Failure describe_failure(CURL* easy, CURLcode code, const std::string& peer, con
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
         return {Fault::provider_away,
-                peer + " closed the connection before its answer was complete"};
-    case CURLE_OUT_OF_MEMORY:
+                peer + " closed the connection before its answer was complete" + advice};
+    case CURLE_OUT_OF_MEMORY: // libcurl's word for a header line above its limit, too
+        return {Fault::provider, "the answer of " + peer +
+                                     " has a header line that is longer than 100 KB, or there is "
+                                     "no memory for it" +
+                                     advice};
     case CURLE_WRITE_ERROR: // our callbacks; what Answer refuses comes with its own reason
         return {Fault::internal, "out of memory for a call to " + peer};
     default:
-        return {Fault::provider,
-                "the answer of " + peer + " is not valid HTTP: " + curl_easy_strerror(code)};
+        return {Fault::provider, "the answer of " + peer +
+                                     " is not valid HTTP: " + curl_easy_strerror(code) + advice};
     }
 }
 

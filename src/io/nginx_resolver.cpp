@@ -69,7 +69,8 @@ Resolved NginxLookup::read_answer() const
     Resolved resolved;
     if (context_->state != NGX_OK) {
         resolved.reason = "the name \"" + host_ + "\" can't be resolved by \"resolver\": " +
-                          ngx_resolver_strerror(context_->state);
+                          ngx_resolver_strerror(context_->state) +
+                          "; check the name and that name server";
         return resolved;
     }
     for (ngx_uint_t i = 0; i < context_->naddrs; ++i) {

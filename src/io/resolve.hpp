@@ -54,6 +54,9 @@ public:
     /// Throws Error{Fault::internal}.
     std::unique_ptr<Lookup> ask(const std::string& host, OnResolved on_resolved);
 
+    /// The addresses were of no use: the next call asks anew.
+    void forget(const std::string& host) noexcept;
+
 private:
     class Question;
     class Waiter;

@@ -118,6 +118,14 @@ std::unique_ptr<Lookup> SystemResolver::ask(const std::string& host, OnResolved 
     return std::make_unique<Waiter>(name, std::move(on_resolved));
 }
 
+void SystemResolver::forget(const std::string& host) noexcept
+{
+    const auto known = names_.find(host);
+    if (known != names_.end()) {
+        known->second->valid_until = 0;
+    }
+}
+
 void SystemResolver::answered(Name& name, Resolved resolved) noexcept
 {
     name.valid_until = resolved.addresses.empty() ? 0 : ngx_time() + kept_seconds;

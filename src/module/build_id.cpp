@@ -45,7 +45,7 @@ std::string hexadecimal(std::string_view bytes)
 
 std::string id_in_notes(std::string_view notes)
 {
-    constexpr std::string_view owner{"GNU", 4};
+    constexpr std::string_view owner{"GNU\0", 4};
     while (notes.size() >= sizeof(ElfW(Nhdr))) {
         ElfW(Nhdr) head;
         std::memcpy(&head, notes.data(), sizeof(head));

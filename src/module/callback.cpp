@@ -46,6 +46,12 @@ Read read_callback(ngx_http_request_t* r, const RequestContext& ctx)
                       "callback: the state belongs to a login of another place"};
 }
 
+bool is_of_provider(base::Fault fault)
+{
+    return fault == base::Fault::provider || fault == base::Fault::provider_away ||
+           fault == base::Fault::provider_timeout;
+}
+
 struct Answer {
     ngx_http_request_t* r;
     RequestContext& ctx;
@@ -106,7 +112,7 @@ struct Marks {
 };
 
 /// Hears what the provider says of the code.
-std::optional<LoginRunner::Outcome> drive(LoginRunner& login, Marks& marks)
+std::optional<LoginRunner::Outcome> drive(LoginRunner& login, Marks& marks, ProviderWatch& watch)
 {
     using Verdict = CodeAllowance::Verdict;
     try {
@@ -120,6 +126,9 @@ std::optional<LoginRunner::Outcome> drive(LoginRunner& login, Marks& marks)
         const bool refused = error.fault() == base::Fault::client;
         marks.allowance.settle(refused ? Verdict::refused : Verdict::none);
         marks.turn.finish(false); // an answer that did not come may come the next time
+        if (is_of_provider(error.fault())) {
+            watch.doubt();
+        }
         throw;
     }
 }
@@ -149,13 +158,13 @@ ngx_int_t finish_login(ngx_http_request_t* r, RequestContext& ctx, Read read,
     auto running = std::make_unique<LoginRunner>(r, runtime, provider.client, runtime.sealer,
                                                  std::move(request), ngx_time());
     return start_flow<LoginRunner>(ctx, std::move(running),
-                                   [r, &ctx, &provider, marks](LoginRunner& login) {
-                                       auto outcome = drive(login, *marks);
+                                   [r, &ctx, &runtime, marks](LoginRunner& login) {
+                                       auto outcome = drive(login, *marks, *runtime.watch);
                                        if (!outcome) {
                                            return wait_for_wake(r);
                                        }
                                        end_flow(ctx);
-                                       return std::visit(Answer{r, ctx, provider}, *outcome);
+                                       return std::visit(Answer{r, ctx, runtime.conf}, *outcome);
                                    });
 }
 

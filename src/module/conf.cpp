@@ -100,6 +100,20 @@ bool inherit_provider(ngx_conf_t* cf, const LocationConf& parent, LocationConf& 
     return true;
 }
 
+/// What must hold of a location once it has inherited. `is_own`: auth_oidc stands in its block.
+char* check_location(ngx_conf_t* cf, const LocationConf& location, bool is_own)
+{
+    const bool is_off = location.auth == LocationConf::Auth::off;
+    if (location.is_check && is_off) {
+        return refuse(cf, "oidc_check needs to know whose customers to look for; write auth_oidc "
+                          "with the name of an oidc_provider beside it");
+    }
+    if (!is_off && location.access_mode() == Mode::require) {
+        warn_of_return(cf, is_own);
+    }
+    return NGX_CONF_OK;
+}
+
 template <class Function> void* create(ngx_conf_t* cf, Function make) noexcept
 {
     try {
@@ -179,10 +193,6 @@ try {
     if (!inherit_provider(cf, above, location)) {
         return static_cast<char*>(NGX_CONF_ERROR);
     }
-    if (location.is_check && location.auth == LocationConf::Auth::off) {
-        return refuse(cf, "oidc_check needs to know whose customers to look for; write auth_oidc "
-                          "with the name of an oidc_provider beside it");
-    }
     ngx_conf_merge_uint_value(location.mode, above.mode, static_cast<ngx_uint_t>(Mode::require));
     if (location.challenge == NGX_CONF_UNSET_UINT) {
         location.preflight_pass = above.preflight_pass;
@@ -200,10 +210,7 @@ try {
         location.requirements = above.requirements;
     }
     inherit_headers(above, location);
-    if (location.auth != LocationConf::Auth::off && location.access_mode() == Mode::require) {
-        warn_of_return(cf, is_own);
-    }
-    return NGX_CONF_OK;
+    return check_location(cf, location, is_own);
 } catch (const std::exception& error) {
     return refuse(cf, error.what());
 }

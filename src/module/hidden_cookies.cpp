@@ -8,8 +8,8 @@ namespace {
 
 template <class T> T* pool_array(ngx_http_request_t* r, std::size_t count)
 {
-    auto* array =
-        static_cast<T*>(ngx_pcalloc(r->pool, std::max<std::size_t>(count, 1) * sizeof(T)));
+    constexpr std::size_t each = sizeof(T); // NOLINT(bugprone-sizeof-expression): of pointers, too
+    auto* array = static_cast<T*>(ngx_pcalloc(r->pool, std::max<std::size_t>(count, 1) * each));
     if (array == nullptr) {
         throw std::bad_alloc{};
     }

@@ -20,14 +20,50 @@ constexpr const char* style =
     "@media(prefers-color-scheme:dark){body{background:#111827;color:#e5e7eb}"
     "main{background:#1f2937}a,button{background:#3b82f6;color:#fff}}";
 
-Page error_page(unsigned status, const char* title, const char* text, bool later = false)
+struct FaultWords {
+    base::Fault fault;
+    unsigned status;
+    const char* title;
+    const char* text;
+    unsigned retry_after;
+};
+
+constexpr FaultWords no_usable_answer{
+    base::Fault::provider, 502, "Login is not possible at the moment",
+    "The login service did not give a usable answer. Please try again in a moment.",
+    try_again_after};
+
+constexpr FaultWords fault_words[] = {
+    no_usable_answer,
+    {base::Fault::provider_away, no_usable_answer.status, no_usable_answer.title,
+     no_usable_answer.text, no_usable_answer.retry_after},
+    {base::Fault::provider_busy, 503, "Login is very busy at the moment",
+     "Many people are logging in right now. Please try again in a moment.", try_again_after},
+    {base::Fault::provider_timeout, 504, "Login takes too long at the moment",
+     "The login service did not answer in time. Please try again in a moment.", try_again_after},
+    {base::Fault::client, 400, "This login could not be finished",
+     "The link is no longer valid, or it was opened in another browser. Please go back to the "
+     "start "
+     "page and log in again.",
+     0},
+    {base::Fault::misdirected, 421, "This address is not served here",
+     "The address in your browser belongs to no site of this server. Please check how it is "
+     "written.",
+     0},
+    {base::Fault::too_many, 429, "Too many logins have failed",
+     "From your network, many logins could not be finished within a short time. Please wait a "
+     "minute and try again.",
+     wait_after_failures},
+};
+
+Page error_page(unsigned status, const char* title, const char* text, unsigned retry_after = 0)
 {
     Page page;
     page.status = status;
     page.title = title;
     page.text = text;
     page.links = {{"/", "To the start page"}};
-    page.retry_after = later ? try_again_after : 0;
+    page.retry_after = retry_after;
     return page;
 }
 
@@ -54,42 +90,13 @@ std::string Page::html() const
 
 Page page_for(base::Fault fault)
 {
-    using base::Fault;
-    switch (fault) {
-    case Fault::client:
-        return error_page(400, "This login could not be finished",
-                          "The link is no longer valid, or it was opened in another browser. "
-                          "Please go back to the "
-                          "start page and log in again.");
-    case Fault::misdirected:
-        return error_page(421, "This address is not served here",
-                          "The address in your browser belongs to no site of this server. Please "
-                          "check how it is written.");
-    case Fault::too_many: {
-        auto page = error_page(429, "Too many logins have failed",
-                               "From your network, many logins could not be finished within a "
-                               "short time. Please wait a minute and try again.");
-        page.retry_after = wait_after_failures;
-        return page;
-    }
-    case Fault::provider:
-    case Fault::provider_away:
-        return error_page(
-            502, "Login is not possible at the moment",
-            "The login service did not give a usable answer. Please try again in a moment.", true);
-    case Fault::provider_busy:
-        return error_page(503, "Login is very busy at the moment",
-                          "Many people are logging in right now. Please try again in a moment.",
-                          true);
-    case Fault::provider_timeout:
-        return error_page(504, "Login takes too long at the moment",
-                          "The login service did not answer in time. Please try again in a moment.",
-                          true);
-    case Fault::denied:
+    if (fault == base::Fault::denied) {
         return forbidden_page(403);
-    case Fault::configuration:
-    case Fault::internal:
-        break;
+    }
+    for (const auto& words : fault_words) {
+        if (words.fault == fault) {
+            return error_page(words.status, words.title, words.text, words.retry_after);
+        }
     }
     return error_page(
         500, "Something is wrong on our side",

@@ -9,6 +9,7 @@ namespace ciam::module {
 namespace {
 
 constexpr base::Seconds fresh_for = 3600;
+constexpr base::Seconds doubted_after = 2;
 constexpr store::Milliseconds retry_after_failure = 2000;
 constexpr ngx_msec_t poll_every = 20;
 // A key that nobody has seen is asked for at most once in this time, whoever asks.
@@ -153,6 +154,14 @@ ProviderStatus ProviderWatch::status()
     return status;
 }
 
+void ProviderWatch::doubt()
+{
+    documents(); // another worker may have fetched already
+    if (!ngx_exiting && documents_ && ngx_time() - posted_at_ >= doubted_after) {
+        try_fetch();
+    }
+}
+
 bool ProviderWatch::wants_newer_too_soon(std::uint64_t newer_than) const
 {
     return newer_than != 0 && documents_ && ngx_current_msec - seen_at_ < newer_keys_every;
@@ -198,7 +207,9 @@ void ProviderWatch::fetched(const flow::FetchedDocuments& texts)
 {
     fetch_.reset();
     if (!board_.post(subject_, join(texts), ngx_time())) {
-        failed(base::Fault::provider, "metadata and keys together are larger than 160 KB");
+        failed(
+            base::Fault::provider,
+            "metadata and keys together are larger than 160 KB; check config_url and the provider");
         return;
     }
     count(store::Counter::metadata_fetched);

@@ -51,6 +51,10 @@ public:
     /// Fetches what is missing or old, if no other worker does. True when all is there and fresh.
     bool tend();
 
+    /// A login failed at the provider, whose endpoints may have moved: fetches again, soon but not
+    /// often, while others go on with what is there.
+    void doubt();
+
 private:
     struct Fetch;
 

@@ -31,7 +31,7 @@ template <class Code> std::optional<Code> code_at(std::string_view codes, std::s
     if (codes.size() - at < sizeof(Code)) {
         return std::nullopt;
     }
-    Code code;
+    Code code{};
     std::memcpy(&code, codes.data() + at, sizeof(code));
     return code;
 }

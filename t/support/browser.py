@@ -1,5 +1,5 @@
 """A user agent on bare sockets: what it sends is exactly what the test says, plus cookies and the Sec-Fetch
-fields that a browser adds. Every host name leads to 127.0.0.1."""
+fields that a browser adds. Every host name leads to 127.0.0.1, unless `addresses` has another for it."""
 
 import http.client
 import json
@@ -82,10 +82,10 @@ def next_url(url, location):
     return location if re.match(r"https?://", location) else urljoin(url, location)
 
 
-def connect(url, ca_file=None):
+def connect(url, ca_file=None, address="127.0.0.1"):
     parts = urlsplit(url)
     tls = parts.scheme == "https"
-    sock = socket.create_connection(("127.0.0.1", parts.port or (443 if tls else 80)), timeout=TIMEOUT)
+    sock = socket.create_connection((address, parts.port or (443 if tls else 80)), timeout=TIMEOUT)
     if tls:
         sock = ssl.create_default_context(cafile=ca_file).wrap_socket(sock, server_hostname=parts.hostname)
     return sock
@@ -105,11 +105,12 @@ def read_answer(sock, method, url):
 
 
 class Browser:
-    def __init__(self, secrets, ca_file=None, sec_fetch=True, own_origin=None):
+    def __init__(self, secrets, ca_file=None, sec_fetch=True, addresses=(), own_origin=None):
         self.secrets = secrets
         self.own_origin = own_origin  # of the site whose pages and addresses must keep secrets to themselves
         self.ca_file = ca_file
         self.sec_fetch = sec_fetch  # older browsers send none of these fields
+        self.addresses = dict(addresses)
         self.jar = CookieJar()
         self.page = None
         self.sent = []  # (method, url) of every request
@@ -166,7 +167,7 @@ class Browser:
         self.secrets.add_url(url)
         self.sent.append((method, url))
         text = "".join(f"{name}: {value}\r\n" for name, value in fields)
-        sock = connect(url, self.ca_file)
+        sock = connect(url, self.ca_file, self.addresses.get(urlsplit(url).hostname, "127.0.0.1"))
         sock.sendall(f"{method} {target_of(url)} HTTP/1.1\r\n{text}\r\n".encode() + (body or b""))
         return sock
 

@@ -9,6 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 DAY = datetime.timedelta(days=1)
+GOOD = (-1, 30)  # valid from and until, in days from now
+EXPIRED = (-30, -1)
+NOT_YET = (1, 30)
 
 
 def name(text):
@@ -33,7 +36,7 @@ class Authority:
         (self.directory / file).write_bytes(data)
         return self.directory / file
 
-    def _sign(self, subject, key, ca=False, hosts=()):
+    def _sign(self, subject, key, ca=False, hosts=(), valid=GOOD):
         now = datetime.datetime.utcnow()
         builder = (
             x509.CertificateBuilder()
@@ -41,8 +44,8 @@ class Authority:
             .issuer_name(self.subject)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - DAY)
-            .not_valid_after(now + 30 * DAY)
+            .not_valid_before(now + valid[0] * DAY)
+            .not_valid_after(now + valid[1] * DAY)
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         )
         if hosts:
@@ -50,25 +53,25 @@ class Authority:
             builder = builder.add_extension(names, critical=False)
         return builder.sign(self.key, hashes.SHA256())
 
-    def issue(self, *hosts):
+    def issue(self, *hosts, valid=GOOD):
         """(certificate file, key file) for these hosts; the certificate itself in `issued`."""
         key = ec.generate_private_key(ec.SECP256R1())
-        self.issued = self._sign(name(hosts[0]), key, hosts=hosts)
+        self.issued = self._sign(name(hosts[0]), key, hosts=hosts, valid=valid)
         certificate = self._write(f"{hosts[0]}.pem", self.issued.public_bytes(serialization.Encoding.PEM))
         return certificate, self._write(f"{hosts[0]}.key", pem_key(key))
 
-    def revocation_list(self, *certificates):
+    def revocation_list(self, *certificates, valid=(-1, 1)):
         """A file."""
         now = datetime.datetime.utcnow()
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.subject)
-        builder = builder.last_update(now - DAY).next_update(now + DAY)
+        builder = builder.last_update(now + valid[0] * DAY).next_update(now + valid[1] * DAY)
         for certificate in certificates:
             revoked = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number)
             builder = builder.add_revoked_certificate(revoked.revocation_date(now - DAY).build())
         text = builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
         return self._write(f"revoked-{len(certificates)}.pem", text)
 
-    def server_context(self, *hosts):
+    def server_context(self, *hosts, valid=GOOD):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*self.issue(*hosts))
+        context.load_cert_chain(*self.issue(*hosts, valid=valid))
         return context

@@ -8,6 +8,7 @@ Endpoints (discovery, jwks, authorization, token, userinfo, end_session) take a 
     delay     seconds before the answer
     hang      True: no answer until the test ends
     reset     True: the connection is cut
+    wire      a function of support.wire, which sends the answer in its own way
     times     only so many times, then correct again
 Content is changed by members; None leaves one out:
     metadata, id_token, id_token_header, token_response, userinfo_claims, response (parameters of the callback)
@@ -27,7 +28,7 @@ import time
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
-from support import tokens
+from support import tokens, wire
 
 CUSTOMER = {
     "sub": "customer-4711",
@@ -101,8 +102,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         seen = Seen(endpoint, self.command, self.path, self.headers.items(), body)
         provider.requests.append(seen)
         order = provider.order_for(endpoint)
-        if not self.disturbed(order):
-            self.send(*provider.answer(seen, order))
+        if self.disturbed(order):
+            return
+        answer = provider.answer(seen, order)
+        if "wire" in order:
+            self.send_pieces(order["wire"](*answer))
+        else:
+            self.send(*answer)
 
     do_GET = do_POST = do_HEAD = serve
 
@@ -114,11 +120,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if order.get("hang"):
             stopped.wait(60)
         if order.get("hang") or order.get("reset"):
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.close_connection = True
-            self.connection.close()
+            self.cut()
             return True
         return False
+
+    def cut(self):
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
+
+    def send_pieces(self, pieces):
+        stopped = self.server.provider.stopped
+        self.close_connection = True
+        for piece in pieces:
+            if piece == wire.CUT:
+                self.cut()
+            elif piece == wire.KEEP:
+                self.close_connection = False
+            elif isinstance(piece, bytes):
+                self.wfile.write(piece)
+            elif stopped.wait(piece):
+                return
 
     def send(self, status, headers, body):
         self.send_response(status)
@@ -137,6 +159,10 @@ class Server(http.server.ThreadingHTTPServer):
 
     def handle_error(self, *_):
         pass
+
+
+class ServerOfIPv6(Server):
+    address_family = socket.AF_INET6
 
 
 def json_answer(members, status=200):
@@ -174,8 +200,9 @@ class FakeProvider:
 
     # Running
 
-    def start(self):
-        self.server = Server(("127.0.0.1", self.port), Handler, bind_and_activate=False)
+    def start(self, address="127.0.0.1"):
+        kind = ServerOfIPv6 if ":" in address else Server
+        self.server = kind((address, self.port), Handler, bind_and_activate=False)
         self.server.allow_reuse_address = True
         self.server.server_bind()
         self.server.server_activate()

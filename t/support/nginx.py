@@ -56,6 +56,8 @@ class Nginx:
         self.prefix = Path(prefix)
         self.module = module
         self.workers = workers
+        self.log_level = "info"
+        self.before_exec = None  # done by the child, see support.own_files
         self.process = None
         self.ports = []
         (self.prefix / "temp").mkdir(parents=True, exist_ok=True)
@@ -65,7 +67,8 @@ class Nginx:
     def text(self, http, main=""):
         """A complete nginx.conf around the lines of its http block."""
         uri = "$oidc_safe_request_uri" if self.module else "$uri"
-        lines = ["daemon off;", f"worker_processes {self.workers};", "pid nginx.pid;", "error_log error.log info;"]
+        lines = ["daemon off;", f"worker_processes {self.workers};", "pid nginx.pid;"]
+        lines.append(f"error_log error.log {self.log_level};")
         if self.module:
             lines.append(f"load_module {self.module};")
         if os.geteuid() == 0:
@@ -102,7 +105,12 @@ class Nginx:
         output = (self.prefix / "output.log").open("ab")
         with output:
             self.process = subprocess.Popen(
-                self.command(), env=environment(self.prefix), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                self.command(),
+                env=environment(self.prefix),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                preexec_fn=self.before_exec,
             )
         wait_until(lambda: self.process.poll() is not None or all(map(is_open, self.ports)), "nginx", 10 * SLOW)
         if self.process.poll() is not None:

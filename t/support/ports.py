@@ -2,6 +2,7 @@
 
 import socket
 import time
+from contextlib import contextmanager
 
 _given = set()
 
@@ -34,3 +35,16 @@ def wait_until(condition, what, seconds=10):
             return value
         time.sleep(0.01)
     raise AssertionError(f"waited {seconds} s in vain for {what}")
+
+
+@contextmanager
+def full_queue(address, port, family=socket.AF_INET):
+    """This port neither accepts nor refuses, as behind a firewall that drops packets."""
+    with socket.socket(family) as listener, socket.socket(family) as first, socket.socket(family) as second:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(0)
+        for client in (first, second):
+            client.setblocking(False)
+            client.connect_ex((address, port))
+        yield
