@@ -105,8 +105,9 @@ def read_answer(sock, method, url):
 
 
 class Browser:
-    def __init__(self, secrets, ca_file=None, sec_fetch=True):
+    def __init__(self, secrets, ca_file=None, sec_fetch=True, dial=connect):
         self.secrets = secrets
+        self.dial = dial  # makes the connection for a request
         self.ca_file = ca_file
         self.sec_fetch = sec_fetch  # older browsers send none of these fields
         self.jar = CookieJar()
@@ -165,7 +166,7 @@ class Browser:
         self.secrets.add_url(url)
         self.sent.append((method, url))
         text = "".join(f"{name}: {value}\r\n" for name, value in fields)
-        sock = connect(url, self.ca_file)
+        sock = self.dial(url, self.ca_file)
         sock.sendall(f"{method} {target_of(url)} HTTP/1.1\r\n{text}\r\n".encode() + (body or b""))
         return sock
 
