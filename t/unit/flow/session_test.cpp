@@ -202,6 +202,18 @@ void a_session_of_another_provider_is_not_opened(void**)
     assert_false(other_sealer.open_cold(sealed.keys, sealed.record).has_value());
 }
 
+void a_session_of_another_issuer_is_not_opened(void**)
+{
+    const SealedSession sealed{some_session(), {"id token", "", ""}};
+    oidc::Client other;
+    test::fill_client(other);
+    other.issuer = "https://other.example";
+    const SessionSealer other_sealer{sealed.world.keyring, other};
+    std::string text;
+    assert_false(other_sealer.open_hot(sealed.keys, sealed.record, now, text));
+    assert_false(other_sealer.open_cold(sealed.keys, sealed.record).has_value());
+}
+
 void a_session_of_another_client_id_is_not_opened(void**)
 {
     const SealedSession sealed;
@@ -213,13 +225,13 @@ void a_session_of_another_client_id_is_not_opened(void**)
         SessionSealer(sealed.world.keyring, other).open_hot(sealed.keys, sealed.record, now, text));
 }
 
-void provider_and_client_id_do_not_flow_into_each_other(void**)
+void provider_and_issuer_do_not_flow_into_each_other(void**)
 {
-    const SealedSession sealed; // "main" and "shop"
+    const SealedSession sealed;
     oidc::Client other;
     test::fill_client(other);
-    other.provider = "mains";
-    other.client_id = "hop";
+    other.provider += other.issuer.front();
+    other.issuer.erase(0, 1);
     std::string text;
     assert_false(
         SessionSealer(sealed.world.keyring, other).open_hot(sealed.keys, sealed.record, now, text));
@@ -243,7 +255,13 @@ void a_record_rolled_back_in_the_store_does_not_outlive_its_limit(void**)
 void a_sealed_text_of_another_layout_is_not_opened(void**)
 {
     SealedSession sealed;
-    std::string associated = flow::FieldWriter{}.number(1).field("main").field("shop").take();
+    const auto& client = sealed.world.client;
+    std::string associated = flow::FieldWriter{}
+                                 .number(1)
+                                 .field(client.provider)
+                                 .field(client.issuer)
+                                 .field(client.client_id)
+                                 .take();
     associated += jose::view(sealed.keys.id);
     associated += "hot";
     const auto put = [&](std::string_view text) {
@@ -371,8 +389,9 @@ int main()
         cmocka_unit_test(another_cookie_does_not_open_it),
         cmocka_unit_test(a_record_that_was_moved_to_another_id_is_not_opened),
         cmocka_unit_test(a_session_of_another_provider_is_not_opened),
+        cmocka_unit_test(a_session_of_another_issuer_is_not_opened),
         cmocka_unit_test(a_session_of_another_client_id_is_not_opened),
-        cmocka_unit_test(provider_and_client_id_do_not_flow_into_each_other),
+        cmocka_unit_test(provider_and_issuer_do_not_flow_into_each_other),
         cmocka_unit_test(a_session_ends_at_the_limit_inside_the_seal),
         cmocka_unit_test(a_record_rolled_back_in_the_store_does_not_outlive_its_limit),
         cmocka_unit_test(a_sealed_text_of_another_layout_is_not_opened),
