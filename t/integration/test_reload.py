@@ -69,22 +69,15 @@ def test_visitors_who_wait_for_the_metadata_are_answered_by_old_and_new_workers(
 
     with ThreadPoolExecutor(20) as pool:
         before = [pool.submit(first_page) for _ in range(10)]
-        wait_until(lambda: connections_to(site) >= 10, "ten visitors")
+        wait_until(lambda: site.nginx.connections() >= 10, "ten visitors")
         site.reload(provider=PATIENT, wait_for_old=False)
         after = [pool.submit(first_page) for _ in range(10)]
-        wait_until(lambda: connections_to(site) >= 20, "twenty visitors")
+        wait_until(lambda: site.nginx.connections() >= 20, "twenty visitors")
         assert not any(one.done() for one in before + after)
         answer.set()
         assert [one.result() for one in before + after] == [302] * 20
     old_workers_end(site, old)
     site.customer()
-
-
-def connections_to(site):
-    """How many connections nginx has accepted and not closed."""
-    with open("/proc/net/tcp") as table:
-        fields = [line.split() for line in table]
-    return sum(one[1].endswith(f":{site.port:04X}") and one[3] == "01" for one in fields)
 
 
 # Under load
@@ -147,7 +140,7 @@ def test_slow_download_goes_on_while_new_workers_serve(site, tmp_path):
     browser.dial = dial_worker(site, *old)
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(browser.open, site.url("/download"))
-        wait_until(lambda: connections_to(site), "the download")
+        wait_until(lambda: site.nginx.connections(), "the download")
         site.reload(locations=locations, wait_for_old=False)
         new = site.nginx.worker_pids() - old
         other = site.browser(dial=dial_worker(site, *new))

@@ -125,6 +125,12 @@ class Nginx:
 
         wait_until(done, f"new workers:\n{self.log()[-2000:]}", 10 * SLOW)
 
+    def connections(self):
+        """How many it has accepted and not closed."""
+        fields = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+        ends = {f":{port:04X}" for port in self.ports}
+        return sum(one[1][-5:] in ends and one[3] == "01" for one in fields)
+
     def kill_worker(self, pid):
         """As the kernel does when memory runs out."""
         self.expects(r"worker process \d+ exited on signal 9")
