@@ -1,7 +1,6 @@
 """A reload in the middle of whatever customers do: nobody gets a wrong answer, and old workers end."""
 
 import signal
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -22,21 +21,6 @@ def old_workers_end(site, old):
 
 def hup(site):
     site.nginx.process.send_signal(signal.SIGHUP)
-
-
-@pytest.fixture
-def held(provider):
-    """held("token"): that endpoint answers nobody until the event is set that it returns."""
-    events = []
-
-    def hold(endpoint):
-        events.append(threading.Event())
-        provider.behave(**{endpoint: {"until": events[-1]}})
-        return events[-1]
-
-    yield hold
-    for event in events:
-        event.set()
 
 
 # In the middle of a login

@@ -1,7 +1,6 @@
 """A worker is killed at any point of a login: nobody hangs, nobody is logged out, and logins go on."""
 
 import random
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,21 +12,6 @@ from support.site import SCOPE
 from support.workers import workers_connected_to
 
 PATIENT = SCOPE + "userinfo on; timeout connect=5s total=30s;"
-
-
-@pytest.fixture
-def held(provider):
-    """held("token"): that endpoint answers the first call only when the event is set that it returns."""
-    events = []
-
-    def hold(endpoint):
-        events.append(threading.Event())
-        provider.behave(**{endpoint: {"until": events[-1], "times": 1}})
-        return events[-1]
-
-    yield hold
-    for event in events:
-        event.set()
 
 
 def kill(site, pids):
@@ -56,7 +40,7 @@ def test_death_of_idle_workers_logs_nobody_out(site, workers):
 
 
 def test_visitors_whose_worker_dies_in_its_discovery_are_cut_and_the_next_get_through(site, provider, held):
-    held("discovery")
+    held("discovery", times=1)
     site.start(provider=PATIENT)
     wait_until(lambda: provider.seen("discovery"), "the discovery")
     with ThreadPoolExecutor() as pool:
@@ -68,7 +52,7 @@ def test_visitors_whose_worker_dies_in_its_discovery_are_cut_and_the_next_get_th
 
 
 def test_visitors_of_another_worker_than_the_one_that_dies_in_its_discovery_get_through(site, provider, held):
-    held("discovery")
+    held("discovery", times=1)
     site.start(provider=PATIENT, workers=2)
     wait_until(lambda: provider.seen("discovery"), "the discovery")
     asking = workers_connected_to(site, provider.port)
@@ -86,7 +70,7 @@ def test_customer_is_cut_when_the_worker_dies_that_waits_for(site, provider, hel
     browser = site.browser()
     callback = site.begin(browser, "/page")
     calls = len(provider.seen(endpoint))
-    held(endpoint)
+    held(endpoint, times=1)
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(outcome_of, lambda: site.come_back(browser, callback).status)
         wait_until(lambda: len(provider.seen(endpoint)) > calls, endpoint)

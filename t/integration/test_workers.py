@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -64,10 +63,9 @@ def test_logout_at_one_worker_holds_at_the_others(spread):
 
 
 @pytest.fixture
-def stopped_while_it_asks(site, provider):
+def stopped_while_it_asks(site, provider, held):
     """A site of two workers; the one that fetches the metadata stands still before the answer is there."""
-    answer = threading.Event()
-    provider.behave(discovery={"until": answer, "times": 1})
+    answer = held("discovery", times=1)
     start(site, 2, provider=QUICK)
     wait_until(lambda: provider.seen("discovery"), "the discovery")
     (pid,) = wait_until(lambda: workers_connected_to(site, provider.port), "the connection to the provider")

@@ -33,6 +33,10 @@ class Load:
         for one in self.threads:
             one.result()
 
+    def total(self):
+        with self.lock:
+            return self.outcomes.total()
+
     def _run(self, ask):
         while not self.ended.is_set():
             outcome = outcome_of(ask)

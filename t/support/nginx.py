@@ -52,6 +52,8 @@ def environment(prefix, leaks=1):
 
 
 class Nginx:
+    mode = "daemon off;"
+
     def __init__(self, prefix, module=MODULE, workers=1):
         self.prefix = Path(prefix)
         self.module = module
@@ -66,7 +68,7 @@ class Nginx:
     def text(self, http, main=""):
         """A complete nginx.conf around the lines of its http block."""
         uri = "$oidc_safe_request_uri" if self.module else "$uri"
-        lines = ["daemon off;", f"worker_processes {self.workers};", "pid nginx.pid;", "error_log error.log info;"]
+        lines = [self.mode, f"worker_processes {self.workers};", "pid nginx.pid;", "error_log error.log info;"]
         if self.module:
             lines.append(f"load_module {self.module};")
         if os.geteuid() == 0:
@@ -129,7 +131,8 @@ class Nginx:
         """How many it has accepted and not closed."""
         fields = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
         ends = {f":{port:04X}" for port in self.ports}
-        return sum(one[1][-5:] in ends and one[3] == "01" for one in fields)
+        # A connection that nobody has accepted yet has no number.
+        return sum(one[1][-5:] in ends and one[3] == "01" and one[9] != "0" for one in fields)
 
     def kill_worker(self, pid):
         """As the kernel does when memory runs out."""
