@@ -118,12 +118,15 @@ class Nginx:
         return {int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
 
     def reload(self, wait_for_old=True):
+        """New workers are there, and the old ones have been told to end."""
         old = self.worker_pids()
         self.process.send_signal(signal.SIGHUP)
 
         def done():
             now = self.worker_pids()
-            return len(now - old) == self.workers and not (wait_for_old and now & old)
+            left = now & old
+            told = not left or all(f" {pid}#{pid}: gracefully shutting down" in self.log() for pid in left)
+            return len(now - old) == self.workers and (not left if wait_for_old else told)
 
         wait_until(done, f"new workers:\n{self.log()[-2000:]}", 10 * SLOW)
 
