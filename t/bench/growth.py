@@ -35,7 +35,8 @@ def send_mix(shop, cookies, count):
         run = pages + redirects + refusals
         assert run > 0 and others == 0 and wrong == 0, f"{others + wrong} of {run} requests failed"
         parts = (pages, redirects / 2, refusals)
-        assert all(abs(part - run / 4) <= run / 40 + CONNECTIONS for part in parts), f"answers are not as asked: {parts}"
+        as_asked = all(abs(part - run / 4) <= run / 40 + CONNECTIONS for part in parts)
+        assert as_asked, f"the answers are not those that were asked for: {parts}"
         sent += run
     return sent
 
