@@ -31,7 +31,7 @@ struct LoginRequest {
     bool has_binding_cookie = false;
     std::string redirect_uri;                 // absolute, as it was in the authorization request
     std::vector<std::string> session_cookies; // of this provider, as the browser sent them
-    std::function<void()> before_code;        // may refuse, by an Error, that the code is spent
+    std::function<void()> before_code = {};   // may refuse, by an Error, that the code is spent
 };
 
 struct LoggedIn {

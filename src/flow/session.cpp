@@ -119,6 +119,7 @@ SessionSealer::SessionSealer(const jose::Keyring& keyring, const oidc::Client& c
     : keyring_(keyring), client_(client), prefix_(FieldWriter{}
                                                       .number(layout_version)
                                                       .field(client.provider)
+                                                      .field(client.issuer)
                                                       .field(client.client_id)
                                                       .take())
 {

@@ -80,8 +80,8 @@ public:
     base::Record seal(const SessionKeys& keys, const Session& session,
                       const SessionTokens& tokens) const;
 
-    /// Opens the hot part into `text`. False when it is not authentic, of another provider, client,
-    /// id or layout, or past its limit. Throws nothing.
+    /// Opens the hot part into `text`. False when it is not authentic, of another provider, issuer,
+    /// client, id or layout, or past its limit. Throws nothing.
     bool open_hot(const SessionKeys& keys, const base::Record& record, base::Seconds now,
                   std::string& text) const noexcept;
     /// nullopt when it is not authentic; without tokens when the record has no cold part.
@@ -99,7 +99,7 @@ private:
 
     const jose::Keyring& keyring_;
     const oidc::Client& client_;
-    std::string prefix_; // of all associated data: layout, provider, client
+    std::string prefix_; // of all associated data: layout, provider, issuer, client
     mutable std::string associated_;
 };
 

@@ -7,6 +7,7 @@
 #include "store/memory_store.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace ciam::module {
 namespace {
@@ -20,6 +21,9 @@ void* zone_tag()
 }
 
 constexpr std::size_t document_bytes = 160 * 1024;
+// Places for documents: more of them would be a zone of another size, which begins empty. They take
+// no memory before something is written there.
+constexpr std::size_t fewest_places = 64;
 constexpr std::size_t default_session_bytes = 32 * 1024 * 1024;
 constexpr const char* default_session_zone = "oidc_default";
 
@@ -161,8 +165,8 @@ void assign_zones(ngx_conf_t* cf, MainConf& main)
     }
     main.key_zone = add_zone(cf, "oidc_key", 8 * ngx_pagesize, init_key_zone);
     // Twice as many places as providers: a changed configuration shares the zone with the old one.
-    const auto board_bytes =
-        store::DocumentBoard::bytes_for(2 * main.providers.size(), document_bytes);
+    const auto places = std::max(fewest_places, std::bit_ceil(2 * main.providers.size()));
+    const auto board_bytes = store::DocumentBoard::bytes_for(places, document_bytes);
     main.board_zone =
         add_zone(cf, "oidc_provider_documents", board_bytes + slab_overhead(), init_board_zone);
     main.counts_zone =

@@ -1,6 +1,7 @@
 """What every test may ask for. Whatever a test does, nginx has to end in peace and keep secrets out of its logs."""
 
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,21 @@ def make_provider(secrets):
 @pytest.fixture
 def provider(make_provider):
     return make_provider()
+
+
+@pytest.fixture
+def held(provider):
+    """held("token"): that endpoint answers nobody until the event is set that it returns."""
+    events = []
+
+    def hold(endpoint, **order):
+        events.append(threading.Event())
+        provider.behave(**{endpoint: {"until": events[-1], **order}})
+        return events[-1]
+
+    yield hold
+    for event in events:
+        event.set()
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 import hashlib
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support import tokens
 from support.backend import header
 from support.browser import Browser
 from support.nginx import Nginx
-from support.ports import free_port
+from support.ports import free_port, wait_until
 
 
 @pytest.fixture
@@ -63,6 +64,19 @@ def test_alert_is_noticed(plain, secrets):
     with (plain.prefix / "error.log").open("a") as log:
         log.write("2030/01/01 00:00:00 [alert] 1#1: open socket #3 left in connection 5\n")
     assert plain.complaints(secrets)
+
+
+def test_alert_that_a_test_expects_is_passed_over_and_no_other(plain, secrets):
+    serve(plain, "location / { return 200; }")
+    (worker,) = plain.worker_pids()
+    plain.kill_worker(worker)
+    wait_until(lambda: plain.worker_pids() - {worker}, "another worker")
+    plain.stop()
+    assert "exited on signal 9" in plain.log()
+    assert plain.complaints(secrets) == []
+    with (plain.prefix / "error.log").open("a") as log:
+        log.write("2030/01/01 00:00:00 [alert] 1#1: worker process 7 exited on signal 11\n")
+    assert len(plain.complaints(secrets)) == 1
 
 
 def test_nginx_that_refuses_its_configuration_says_why(plain):
@@ -127,6 +141,16 @@ def test_fake_provider_does_as_it_is_told(provider, secrets):
     with pytest.raises(OSError):
         browser.open(provider.issuer + "/jwks")
     assert [one.endpoint for one in provider.requests] == ["discovery", "jwks", "jwks", "jwks"]
+
+
+def test_fake_provider_holds_an_answer_until_it_may_go(provider, secrets, held):
+    answer = held("jwks")
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(Browser(secrets).open, provider.issuer + "/jwks")
+        wait_until(lambda: provider.seen("jwks"), "the request")
+        assert not waiting.done()
+        answer.set()
+        assert waiting.result().status == 200
 
 
 def test_fake_provider_can_go_and_come_back(provider, secrets):

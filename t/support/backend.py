@@ -1,6 +1,7 @@
 """The site behind nginx: answers every request with what it was sent, as JSON.
 
-A query of accel=/path sends nginx on to that path (X-Accel-Redirect)."""
+A query of accel=/path sends nginx on to that path (X-Accel-Redirect). A request for Upgrade is granted; from then on
+it sends back what it gets."""
 
 import http.server
 import json
@@ -21,6 +22,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "body": self.rfile.read(length).decode(errors="replace"),
         }
         self.server.seen.append(seen)
+        if "Upgrade" in self.headers:
+            self.echo()
+            return
         body = json.dumps(seen).encode()
         self.send_response(200)
         onwards = parse_qs(urlsplit(seen["target"]).query).get("accel")
@@ -31,6 +35,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def echo(self):
+        self.close_connection = True
+        self.send_response(101)
+        self.send_header("Upgrade", self.headers["Upgrade"])
+        self.send_header("Connection", "upgrade")
+        self.end_headers()
+        while data := self.connection.recv(4096):
+            self.connection.sendall(data)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = answer
 

@@ -105,9 +105,10 @@ def read_answer(sock, method, url):
 
 
 class Browser:
-    def __init__(self, secrets, ca_file=None, sec_fetch=True, addresses=(), own_origin=None):
+    def __init__(self, secrets, ca_file=None, sec_fetch=True, addresses=(), own_origin=None, dial=connect):
         self.secrets = secrets
         self.own_origin = own_origin  # of the site whose pages and addresses must keep secrets to themselves
+        self.dial = dial  # makes the connection for a request
         self.ca_file = ca_file
         self.sec_fetch = sec_fetch  # older browsers send none of these fields
         self.addresses = dict(addresses)
@@ -167,7 +168,8 @@ class Browser:
         self.secrets.add_url(url)
         self.sent.append((method, url))
         text = "".join(f"{name}: {value}\r\n" for name, value in fields)
-        sock = connect(url, self.ca_file, self.addresses.get(urlsplit(url).hostname, "127.0.0.1"))
+        address = self.addresses.get(urlsplit(url).hostname)
+        sock = connect(url, self.ca_file, address) if address else self.dial(url, self.ca_file)
         sock.sendall(f"{method} {target_of(url)} HTTP/1.1\r\n{text}\r\n".encode() + (body or b""))
         return sock
 

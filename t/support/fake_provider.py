@@ -6,6 +6,7 @@
 Endpoints (discovery, jwks, authorization, token, userinfo, end_session) take a dict that replaces the answer:
     status, body (str or bytes), content_type, headers    what is sent instead
     delay     seconds before the answer
+    until     a threading.Event: no answer before it is set
     hang      True: no answer until the test ends
     reset     True: the connection is cut
     wire      a function of support.wire, which sends the answer in its own way
@@ -117,6 +118,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         stopped = self.server.provider.stopped
         if "delay" in order:
             stopped.wait(order["delay"])
+        if "until" in order:
+            order["until"].wait(60)
         if order.get("hang"):
             stopped.wait(60)
         if order.get("hang") or order.get("reset"):

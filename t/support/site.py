@@ -24,10 +24,13 @@ def provider_block(provider, name="shop", lines=SCOPE):
 
 
 class Site:
-    def __init__(self, prefix, secrets, provider, backend, authority, *, host="localhost", tls=False, port=None):
-        self.nginx = Nginx(prefix)
+    def __init__(
+        self, prefix, secrets, provider, backend, authority, *, host="localhost", tls=False, port=None, nginx=Nginx
+    ):
+        self.nginx = nginx(prefix)
         self.secrets, self.provider, self.backend, self.authority = secrets, provider, backend, authority
         self.host, self.tls = host, tls
+        self.listen_options = ""
         self.port = port or free_port()
         self.origin = f"{'https' if tls else 'http'}://{host}:{self.port}"
 
@@ -48,9 +51,9 @@ class Site:
     @property
     def listen(self):
         if not self.tls:
-            return f"listen 127.0.0.1:{self.port}; server_name {self.host};"
+            return f"listen 127.0.0.1:{self.port} {self.listen_options}; server_name {self.host};"
         certificate, key = self.authority.issue(self.host)
-        lines = f"listen 127.0.0.1:{self.port} ssl http2; server_name {self.host};"
+        lines = f"listen 127.0.0.1:{self.port} ssl http2 {self.listen_options}; server_name {self.host};"
         return f"{lines} ssl_certificate {certificate}; ssl_certificate_key {key};"
 
     def http(self, server="", locations=LOCATIONS, *, provider=SCOPE, http="", base=SERVER):
@@ -67,8 +70,8 @@ class Site:
         self.nginx.start()
         return self
 
-    def reload(self, server="", locations=LOCATIONS, *, wait_for_old=True, **parts):
-        self.nginx.write(self.http(server, locations, **parts))
+    def reload(self, server="", locations=LOCATIONS, *, text=None, wait_for_old=True, **parts):
+        self.nginx.write(self.fill_in(text) if text else self.http(server, locations, **parts))
         self.nginx.reload(wait_for_old)
 
     def check(self, server="", locations=LOCATIONS, *, text=None, **parts):

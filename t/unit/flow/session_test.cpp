@@ -190,39 +190,44 @@ void a_record_that_was_moved_to_another_id_is_not_opened(void**)
     assert_false(sealed.sealer.open_cold(sealed.keys, sealed.record).has_value());
 }
 
-void a_session_of_another_provider_is_not_opened(void**)
+/// A client that differs opens nothing of a session.
+template <class Change> void assert_closed_to(Change change)
 {
     const SealedSession sealed{some_session(), {"id token", "", ""}};
     oidc::Client other;
     test::fill_client(other);
-    other.provider = "second";
+    change(other);
     const SessionSealer other_sealer{sealed.world.keyring, other};
     std::string text;
     assert_false(other_sealer.open_hot(sealed.keys, sealed.record, now, text));
     assert_false(other_sealer.open_cold(sealed.keys, sealed.record).has_value());
 }
 
-void a_session_of_another_client_id_is_not_opened(void**)
+void a_session_of_another_provider_is_not_opened(void**)
 {
-    const SealedSession sealed;
-    oidc::Client other;
-    test::fill_client(other);
-    other.client_id = "another shop";
-    std::string text;
-    assert_false(
-        SessionSealer(sealed.world.keyring, other).open_hot(sealed.keys, sealed.record, now, text));
+    assert_closed_to([](auto& client) { client.provider = "second"; });
 }
 
-void provider_and_client_id_do_not_flow_into_each_other(void**)
+void a_session_of_another_issuer_is_not_opened(void**)
 {
-    const SealedSession sealed; // "main" and "shop"
-    oidc::Client other;
-    test::fill_client(other);
-    other.provider = "mains";
-    other.client_id = "hop";
-    std::string text;
-    assert_false(
-        SessionSealer(sealed.world.keyring, other).open_hot(sealed.keys, sealed.record, now, text));
+    assert_closed_to([](auto& client) { client.issuer = "https://other.example"; });
+}
+
+void a_session_of_another_client_id_is_not_opened(void**)
+{
+    assert_closed_to([](auto& client) { client.client_id = "another shop"; });
+}
+
+void provider_issuer_and_client_id_do_not_flow_into_each_other(void**)
+{
+    assert_closed_to([](auto& client) {
+        client.provider += client.issuer.front();
+        client.issuer.erase(0, 1);
+    });
+    assert_closed_to([](auto& client) {
+        client.issuer += client.client_id.front();
+        client.client_id.erase(0, 1);
+    });
 }
 
 void a_session_ends_at_the_limit_inside_the_seal(void**)
@@ -243,7 +248,13 @@ void a_record_rolled_back_in_the_store_does_not_outlive_its_limit(void**)
 void a_sealed_text_of_another_layout_is_not_opened(void**)
 {
     SealedSession sealed;
-    std::string associated = flow::FieldWriter{}.number(1).field("main").field("shop").take();
+    const auto& client = sealed.world.client;
+    std::string associated = flow::FieldWriter{}
+                                 .number(1)
+                                 .field(client.provider)
+                                 .field(client.issuer)
+                                 .field(client.client_id)
+                                 .take();
     associated += jose::view(sealed.keys.id);
     associated += "hot";
     const auto put = [&](std::string_view text) {
@@ -371,8 +382,9 @@ int main()
         cmocka_unit_test(another_cookie_does_not_open_it),
         cmocka_unit_test(a_record_that_was_moved_to_another_id_is_not_opened),
         cmocka_unit_test(a_session_of_another_provider_is_not_opened),
+        cmocka_unit_test(a_session_of_another_issuer_is_not_opened),
         cmocka_unit_test(a_session_of_another_client_id_is_not_opened),
-        cmocka_unit_test(provider_and_client_id_do_not_flow_into_each_other),
+        cmocka_unit_test(provider_issuer_and_client_id_do_not_flow_into_each_other),
         cmocka_unit_test(a_session_ends_at_the_limit_inside_the_seal),
         cmocka_unit_test(a_record_rolled_back_in_the_store_does_not_outlive_its_limit),
         cmocka_unit_test(a_sealed_text_of_another_layout_is_not_opened),
