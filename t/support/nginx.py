@@ -51,6 +51,13 @@ def environment(prefix, leaks=1):
     }
 
 
+def title_of(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    except OSError:
+        return ""  # it has just ended
+
+
 class Nginx:
     def __init__(self, prefix, module=MODULE, workers=1):
         self.prefix = Path(prefix)
@@ -111,8 +118,10 @@ class Nginx:
         return self
 
     def worker_pids(self):
+        """Without the processes that look after a proxy_cache."""
         pid = self.process.pid
-        return {int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return {int(one) for one in children if title_of(one).startswith("nginx: worker process")}
 
     def reload(self, wait_for_old=True):
         old = self.worker_pids()
