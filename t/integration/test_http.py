@@ -157,7 +157,7 @@ def test_navigation_with_a_body_is_sent_to_the_provider_and_the_connection_stays
 
 
 @framing
-def test_body_that_comes_while_the_login_waits_for_the_provider_does_not_disturb_the_next_request(site, provider, framing):
+def test_body_that_comes_while_the_login_waits_does_not_disturb_the_next_request(site, provider, framing):
     provider.behave(discovery={"delay": 0.5})
     site.start(BODY_SIZES)
     fields, data = framing(LARGE)

@@ -75,7 +75,10 @@ def test_other_name_goes_to_the_default_server_and_its_rules(market, host):
     assert (answer.status, answer.text) == (200, "other")
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "xfirst.example", "first.example.", "first.example@evil.example"])
+STRANGERS = ["evil.example", "evil.example:80", "xfirst.example", "first.example.", "first.example@evil.example"]
+
+
+@pytest.mark.parametrize("host", STRANGERS)
 def test_default_server_sends_nobody_to_a_name_that_is_not_its_own(site, host):
     names = "server_name first.example *.first.example ~^f\\d\\.example$;"
     site.start(text=provider_block(site.provider, lines=SCOPE) + block_of(site, names, listen="default_server"))
@@ -125,7 +128,10 @@ def test_server_of_http_and_https_logs_in_at_each(tls_site):
 # IPv6 and unix sockets
 
 
-@pytest.mark.parametrize("names, host", [("", "[::1]"), ("server_name shop.example;", "shop.example")], ids=["address", "name"])
+BY_IPV6 = {"address": ("", "[::1]"), "name": ("server_name shop.example;", "shop.example")}
+
+
+@pytest.mark.parametrize("names, host", BY_IPV6.values(), ids=BY_IPV6.keys())
 def test_login_over_ipv6_by(site, names, host):
     port = free_port()
     block = provider_block(site.provider, lines=SCOPE)

@@ -4,6 +4,7 @@ import gzip
 
 import pytest
 from support.connection import Connection, session_field
+from support.fake_provider import CUSTOMER
 from support.site import SCOPE
 
 PAGE = "<html>the catalogue</html>"
@@ -88,7 +89,7 @@ def test_directory_without_its_slash_leads_to_the_login_in_the_end(shop, path):
     assert browser.open(shop.url(path)).status == 200
 
 
-@pytest.mark.parametrize("path", ["/free/../docs/index.html", "/free/%2e%2e/docs/index.html", "/free/..%2fdocs/index.html"])
+@pytest.mark.parametrize("path", ["/free/../docs/index.html", "/free/%2e%2e/docs/", "/free/..%2fdocs/index.html"])
 def test_spelling_of_a_path_opens_no_protected_file(shop, path):
     answer = shop.browser().open(shop.url(path), follow=False)
     assert shop.goes_to_provider(answer) and PAGE not in answer.text
@@ -102,6 +103,25 @@ def test_what_is_no_file_goes_to_the_backend_after_the_login(shop):
     browser = shop.browser()
     assert shop.goes_to_provider(browser.open(shop.url("/or/x?y=1"), follow=False))
     assert browser.open(shop.url("/or/x?y=1")).json()["target"] == "/or/x?y=1"
+
+
+def test_file_that_the_backend_sends_nginx_to_is_for_customers_alone(site, files, backend):
+    """X-Accel-Redirect."""
+    locations = f"location / {{ proxy_pass @BACKEND@; }} location /store/ {{ internal; alias {files}/docs/; }}"
+    browser = site.start("", locations).browser()
+    assert site.goes_to_provider(browser.open(site.url("/buy?accel=/store/index.html"), follow=False))
+    assert backend.seen == []
+    assert browser.open(site.url("/buy?accel=/store/index.html")).text == PAGE
+    assert browser.open(site.url("/store/index.html")).status == 404
+
+
+def test_page_with_ssi_knows_the_customer_and_nobody_else(site, files):
+    (files / "who.html").write_text('<!--# echo var="oidc_claim_email" default="nobody" -->')
+    locations = f"root {files}; ssi on; location / {{ }} location = /who.html {{ auth_oidc_mode optional; }}"
+    browser = site.start("", locations).browser()
+    assert browser.open(site.url("/who.html"), follow=False).text == "nobody"
+    browser.open(site.url("/"))
+    assert browser.open(site.url("/who.html")).text == CUSTOMER["email"]
 
 
 # Parts, copies and compression
@@ -188,8 +208,8 @@ def test_head_of_an_answer_that_would_be_compressed_has_no_body(site):
 
 
 def test_filters_of_the_site_leave_redirects_alone_and_change_pages(site, files):
-    lines = "sub_filter_once off; sub_filter_types *; sub_filter catalogue shelf; add_header X-Shop yes always; expires 1h;"
-    site.start(lines, f"location / {{ root {files}; }}")
+    lines = "sub_filter_once off; sub_filter_types *; sub_filter catalogue shelf;"
+    site.start(lines + "add_header X-Shop yes always; expires 1h;", f"location / {{ root {files}; }}")
     browser = site.browser()
     answer = browser.open(site.url("/docs/"), follow=False)
     assert site.goes_to_provider(answer) and answer.get("X-Shop") == "yes"

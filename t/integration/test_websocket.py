@@ -28,7 +28,7 @@ def shop(site, locations):
     return site.start("", locations, provider=LINES)
 
 
-@pytest.mark.parametrize("fields", ["", "Sec-Fetch-Mode: websocket\r\n", NAVIGATION, "Origin: https://evil.example\r\n"])
+@pytest.mark.parametrize("fields", ["", "Sec-Fetch-Mode: websocket\r\n", NAVIGATION, "Origin: https://x.example\r\n"])
 def test_visitor_s_upgrade_is_refused_and_never_reaches_the_backend(shop, echo, fields):
     with Socket(shop, "/socket", fields) as client:
         assert client.answer.status == 401 and client.answer.get("Upgrade") is None

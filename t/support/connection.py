@@ -43,7 +43,7 @@ class Connection:
 
     def head(self, target="/", method="GET", extra=NAVIGATION, version="1.1"):
         """A request without its body, as bytes."""
-        return f"{method} {target} HTTP/{version}\r\nHost: {self.host}\r\n{extra}\r\n".encode("utf-8", "surrogateescape")
+        return f"{method} {target} HTTP/{version}\r\nHost: {self.host}\r\n{extra}\r\n".encode()
 
     def send(self, data):
         self.sock.sendall(data)
