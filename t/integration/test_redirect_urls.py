@@ -114,34 +114,27 @@ def login_from(site, connection, target):
 
 
 @evil
-def test_login_link_of_a_visitor_stays_on_the_site_with(site, wanted):
+def test_login_link_stays_on_the_site_with(site, wanted):
+    """For a visitor, who logs in, and for a customer, who is led to the page at once."""
     site.start(WIDE, provider=LINES)
-    for spelled in (fully_quoted, as_it_is):
-        with Connection(site) as connection:
-            assert login_from(site, connection, "/login?return_to=" + spelled(wanted))
-
-
-@evil
-def test_login_link_of_a_customer_stays_on_the_site_with(site, wanted):
-    browser = site.start(WIDE, provider=LINES).customer()
-    for spelled in (fully_quoted, as_it_is):
-        answer = browser.open(site.url("/login?return_to=" + spelled(wanted)), follow=False)
+    links = ["/login?return_to=" + spelled(wanted) for spelled in (fully_quoted, as_it_is)]
+    with Connection(site) as connection:
+        for link in links:
+            assert login_from(site, connection, link), "no login begins"
+    browser = site.customer()
+    for link in links:
+        answer = browser.open(site.url(link), follow=False)
         assert answer.status == 302
         stays_here(site, answer)
         assert origin_for_a_browser(answer.location, "elsewhere:") == site.origin
 
 
 @evil
-def test_protected_page_asked_for_by_odd_bytes_stays_on_the_site_with(site, wanted):
-    """The bytes as they are, which no browser would send."""
-    site.start(provider=LINES)
+def test_protected_page_stays_on_the_site_when_asked_for_as(site, wanted):
+    """The bytes as they are, which no browser would send; and the address that a program is told."""
+    site.start()
     with Connection(site) as connection:
         login_from(site, connection, wanted)
-
-
-@evil
-def test_address_that_a_program_is_told_stays_on_the_site_with(site, wanted):
-    site.start()
     with Connection(site) as connection:
         answer = connection.ask(wanted, extra="Accept: */*\r\n")
     stays_here(site, answer)
@@ -152,18 +145,14 @@ def test_address_that_a_program_is_told_stays_on_the_site_with(site, wanted):
 
 
 @odd
-def test_customer_comes_back_to_the_same_bytes_of(site, wanted):
-    site.start()
+def test_customer_comes_to_the_same_bytes_of(site, wanted):
+    """After a login that began there, and by a login link."""
+    site.start(provider=LINES)
     with Connection(site) as connection:
         ended = login_from(site, connection, wanted)
-    assert ended.location.encode("latin-1") == (site.origin + wanted).encode()
-
-
-@odd
-def test_login_link_leads_to_the_same_bytes_of(site, wanted):
-    browser = site.start(provider=LINES).customer()
-    answer = browser.open(site.url("/login?return_to=" + fully_quoted(wanted)), follow=False)
-    assert answer.location.encode("latin-1") == (site.origin + wanted).encode()
+        link = connection.ask("/login?return_to=" + fully_quoted(wanted), extra=NAVIGATION + cookie_field(ended))
+    for answer in (ended, link):
+        assert answer.location.encode("latin-1") == (site.origin + wanted).encode()
 
 
 def test_page_too_long_for_any_address_begins_no_login_that_ends_elsewhere(site):
