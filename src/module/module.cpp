@@ -6,6 +6,7 @@
 #include "module/endpoints.hpp"
 #include "module/guard.hpp"
 #include "module/request_headers.hpp"
+#include "module/safe_uri.hpp"
 #include "module/variables.hpp"
 #include "module/worker.hpp"
 #include "module/zones.hpp"
@@ -16,7 +17,7 @@ namespace {
 enum class Place { pushed, first_of_list };
 
 /// nginx runs a phase's handlers from the end of the list: pushed means early, first of the list
-/// means last.
+/// means last. The log phase alone goes the other way.
 void add_handler(ngx_conf_t* cf, ngx_uint_t phase, ngx_http_handler_pt handler, Place place)
 {
     auto* core = static_cast<ngx_http_core_main_conf_t*>(
@@ -53,6 +54,7 @@ ngx_int_t init(ngx_conf_t* cf)
         add_handler(cf, NGX_HTTP_ACCESS_PHASE, access_first, Place::pushed);
         add_handler(cf, NGX_HTTP_ACCESS_PHASE, access_last, Place::first_of_list);
         add_handler(cf, NGX_HTTP_PRECONTENT_PHASE, set_headers, Place::pushed);
+        add_handler(cf, NGX_HTTP_LOG_PHASE, hide_query, Place::first_of_list);
         return NGX_OK;
     } catch (const std::exception& error) {
         refuse(cf, error.what());

@@ -15,4 +15,8 @@ std::string safe_uri(ngx_http_request_t* r);
 /// $request_uri, $args), and returns it.
 std::string take_query(ngx_http_request_t* r);
 
+/// LOG phase, before the log is written: does the same for a callback that nginx has ended before
+/// its rewrite phase (cookies too large, a client that went away, a server that only redirects).
+ngx_int_t hide_query(ngx_http_request_t* r);
+
 } // namespace ciam::module

@@ -2,7 +2,7 @@
 
 import pytest
 from support.fake_provider import CUSTOMER
-from support.site import LOCATIONS
+from support.site import LOCATIONS, SCOPE
 
 SORRY = LOCATIONS + "location = /sorry { auth_oidc off; internal; return 200 'our own words'; }"
 DENIED = {"code": None, "error": "access_denied"}
@@ -22,6 +22,33 @@ def test_dressed_error_keeps_the_address_of_the_callback_to_itself(site, provide
     assert answer.get("Referrer-Policy") == "no-referrer"
     assert "no-store" in answer.get("Cache-Control")
     assert (answer.get("Retry-After") is None) == (status == 403)
+
+
+def test_dressed_page_for_a_provider_that_does_not_answer(site, provider):
+    provider.behave(token={"hang": True})
+    site.start("error_page 504 /sorry;", SORRY, provider=SCOPE + " timeout total=1s;")
+    answer = site.browser().open(site.url("/"))
+    assert (answer.status, answer.text) == (504, "our own words")
+    assert answer.get("Referrer-Policy") == "no-referrer" and answer.get("Retry-After")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_dressed_refusal_by_a_rule(site, status):
+    locations = SORRY + f"location /vip {{ auth_require $oidc_claim_vip error={status}; proxy_pass @BACKEND@; }}"
+    browser = site.start(f"error_page {status} /sorry;", locations).customer()
+    answer = browser.open(site.url("/vip"))
+    assert (answer.status, answer.text) == (status, "our own words")
+
+
+def test_redirects_of_the_module_are_no_errors_to_dress(site):
+    lines = "error_page 301 302 303 307 308 /sorry; error_page 403 =200 /sorry; proxy_intercept_errors on;"
+    site.start(lines, SORRY, provider=SCOPE + " logout_uri /logout; login_uri /login;")
+    browser = site.browser()
+    assert site.goes_to_provider(browser.open(site.url("/login"), follow=False))
+    callback = site.begin(browser, "/page")
+    assert site.come_back(browser, callback).location == site.url("/page")
+    assert site.come_back(browser, callback).location == site.url("/page")
+    assert browser.open(site.url("/logout"), initiator=site.url("/"), method="POST", body=b"", follow=False).status == 303
 
 
 def test_dressed_refusal_of_the_callback_keeps_it_too(site):

@@ -105,6 +105,19 @@ def test_methods_that_are_denied_stay_denied(site):
     assert site.browser().fetch(site.url("/"), method="POST", body=b"").status in (401, 403)
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_methods_with_rules_of_their_own_need_the_login_as_well(site, passwords, method):
+    locations = f"location / {{ limit_except GET {{ {passwords} }} proxy_pass @BACKEND@; }}"
+    browser = site.start("", locations).browser()
+    body = {"body": b"x"} if method == "POST" else {}
+    visitor = browser.fetch(site.url("/"), method=method, headers=PASSWORD, **body)
+    assert visitor.status == 401 and visitor.json()["error"] == "login_required"
+    browser.open(site.url("/"))
+    customer = browser.fetch(site.url("/"), method=method, headers=PASSWORD, **body)
+    assert ["X-Customer-Email", site.provider.customer["email"]] in customer.json()["headers"]
+    assert browser.fetch(site.url("/"), method=method, **body).status == (200 if method == "GET" else 401)
+
+
 def test_limit_req_holds_before_the_login(site):
     http = "limit_req_zone $binary_remote_addr zone=slow:1m rate=1r/m;"
     site.start("limit_req zone=slow; limit_req_status 429;", http=http)

@@ -1,4 +1,4 @@
-"""A FastCGI responder that answers with the parameters it was given, as JSON (FastCGI 1.0)."""
+"""A FastCGI responder that answers with the parameters it was given, and the body, as JSON (FastCGI 1.0)."""
 
 import json
 import socketserver
@@ -33,19 +33,20 @@ def record(kind, number, content):
 
 class Handler(socketserver.StreamRequestHandler):
     def handle(self):
-        parameters = b""
+        parameters = body = b""
         while header := self.rfile.read(HEADER.size):
             _, kind, number, length, padding = HEADER.unpack(header)
             content = self.rfile.read(length)
             self.rfile.read(padding)
             if kind == PARAMS:
                 parameters += content
-            elif kind == STDIN and not content:
-                return self.answer(number, pairs(parameters))
+            elif kind == STDIN and content:
+                body += content
+            elif kind == STDIN:
+                return self.answer(number, {"params": pairs(parameters), "body": body.decode(errors="replace")})
 
-    def answer(self, number, parameters):
-        body = json.dumps({"params": parameters}).encode()
-        text = b"Content-Type: application/json\r\n\r\n" + body
+    def answer(self, number, members):
+        text = b"Content-Type: application/json\r\n\r\n" + json.dumps(members).encode()
         self.wfile.write(record(STDOUT, number, text) + record(STDOUT, number, b""))
         self.wfile.write(record(END_REQUEST, number, bytes(8)))
 

@@ -51,6 +51,13 @@ def environment(prefix, leaks=1):
     }
 
 
+def title_of(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    except OSError:
+        return ""  # it has just ended
+
+
 class Nginx:
     mode = "daemon off;"
 
@@ -122,8 +129,10 @@ class Nginx:
         return self
 
     def worker_pids(self):
+        """Without the processes that look after a proxy_cache."""
         pid = self.process.pid
-        return {int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return {int(one) for one in children if title_of(one).startswith("nginx: worker process")}
 
     def reload(self, wait_for_old=True):
         """New workers are there, and the old ones have been told to end."""
