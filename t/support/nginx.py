@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,13 @@ class Verdict(NamedTuple):
 
     ok: bool
     text: str
+
+
+@lru_cache(maxsize=1)
+def version():
+    """Of the nginx to run, as (1, 22, 1)."""
+    said = subprocess.run([BINARY, "-v"], check=True, stderr=subprocess.PIPE, text=True).stderr
+    return tuple(map(int, re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", said).groups()))
 
 
 def runtime_library(name):

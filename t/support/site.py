@@ -3,7 +3,7 @@
 import re
 
 from support.browser import Browser
-from support.nginx import Nginx
+from support.nginx import Nginx, version
 from support.ports import free_port
 
 SERVER = """
@@ -50,7 +50,9 @@ class Site:
         if not self.tls:
             return f"listen 127.0.0.1:{self.port}; server_name {self.host};"
         certificate, key = self.authority.issue(self.host)
-        lines = f"listen 127.0.0.1:{self.port} ssl http2; server_name {self.host};"
+        # nginx 1.25.1 has a directive for HTTP/2, and warns of the parameter.
+        http2 = "ssl; http2 on;" if version() >= (1, 25, 1) else "ssl http2;"
+        lines = f"listen 127.0.0.1:{self.port} {http2} server_name {self.host};"
         return f"{lines} ssl_certificate {certificate}; ssl_certificate_key {key};"
 
     def http(self, server="", locations=LOCATIONS, *, provider=SCOPE, http="", base=SERVER):
