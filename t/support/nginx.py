@@ -49,13 +49,15 @@ def environment(prefix, leaks=1):
     if not SANITIZED:
         return dict(os.environ)
     log = f"log_path={prefix}/sanitizer"
-    suppressions = f"suppressions={Path(__file__).parent}/leaks-of-nginx.supp:print_suppressions=0"
+    here = Path(__file__).parent
+    doubles = f"suppressions={here}/doubles-of-nginx.supp"
+    leaks_of_nginx = f"suppressions={here}/leaks-of-nginx.supp:print_suppressions=0"
     return {
         **os.environ,
         "LD_PRELOAD": f"{runtime_library('libasan.so')} {runtime_library('libubsan.so')}",
-        "ASAN_OPTIONS": f"detect_leaks={leaks}:halt_on_error=1:exitcode=99:{log}",
+        "ASAN_OPTIONS": f"detect_leaks={leaks}:halt_on_error=1:exitcode=99:{doubles}:{log}",
         "UBSAN_OPTIONS": f"print_stacktrace=1:halt_on_error=1:{log}",
-        "LSAN_OPTIONS": suppressions,
+        "LSAN_OPTIONS": leaks_of_nginx,
     }
 
 
