@@ -8,6 +8,8 @@ NGX_FLAGS ?=
 SANITIZE ?=
 # WERROR=1: warnings are errors, in this build directory from now on.
 WERROR ?=
+# Where everything is built, so that builds against several nginx can lie side by side.
+BUILD = $(CURDIR)/build
 
 MODULES_PATH ?= /usr/lib/nginx/modules
 AVAILABLE_PATH ?= /usr/share/nginx/modules-available
@@ -18,7 +20,7 @@ SECONDS_EACH ?= 10
 # Debian's, whose packages are those that `make deps` installs.
 PYTHON ?= /usr/bin/python3
 
-build := $(CURDIR)/build
+build := $(abspath $(BUILD))
 so := $(if $(SANITIZE),$(build)/asan,$(build))/ngx_http_ciam_module.so
 variant := $(if $(SANITIZE),asan,plain)
 
@@ -28,21 +30,23 @@ cmake_clang := -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14
 cmake_lint := $(cmake_clang) -DCIAM_TESTS=OFF
 cmake_fuzz := $(cmake_clang) -DCIAM_TESTS=OFF -DCIAM_MODULE=OFF -DCIAM_FUZZ=ON
 
+run_tests = CIAM_BUILD="$(build)" $(PYTHON) tools/run-tests
+
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := module
-.PHONY: module test unit integration browser nginx-build bench demo fuzz format lint install \
+.PHONY: module test test-matrix unit integration browser nginx-build bench demo fuzz format lint install \
         uninstall deps deps-build deps-demo deps-test deps-bench clean help nginx-headers
 
 module: ## build/ngx_http_ciam_module.so (SANITIZE=1: build/asan/...; NGX=/path: nginx's source tree)
 module: configure-$(variant)
-	@cmake --build build/$(variant) -j $(JOBS) --target ngx_http_ciam_module
+	@cmake --build $(build)/$(variant) -j $(JOBS) --target ngx_http_ciam_module
 	@echo "$(so)"
 
 all-%: configure-%
-	@cmake --build build/$* -j $(JOBS)
+	@cmake --build $(build)/$* -j $(JOBS)
 
 configure-%: nginx-headers
-	@cmake -S . -B build/$* --log-level=NOTICE -DCIAM_NGINX=$(build)/nginx $(cmake_$*) \
+	@cmake -S . -B $(build)/$* --log-level=NOTICE -DCIAM_NGINX=$(build)/nginx $(cmake_$*) \
 	    $(if $(WERROR),-DCIAM_WERROR=ON) >/dev/null
 
 nginx-headers:
@@ -80,23 +84,28 @@ test: ## every suite; the last line counts them
 test: deps-test
 	@$(MAKE) check-format
 	@$(MAKE) all-plain all-asan WERROR=1
-	@$(PYTHON) tools/run-tests
+	@$(run_tests)
 
 unit: ## unit tests (SANITIZE=1)
 unit: configure-$(variant)
-	@cmake --build build/$(variant) -j $(JOBS) --target unit_tests
-	@$(PYTHON) tools/run-tests unit-$(variant)
+	@cmake --build $(build)/$(variant) -j $(JOBS) --target unit_tests
+	@$(run_tests) unit-$(variant)
 
 integration: ## nginx with the module, against a provider (SANITIZE=1)
 integration: module
-	@$(PYTHON) tools/run-tests integration-$(variant)
+	@$(run_tests) integration-$(variant)
 
 browser: ## the demo in a real browser
 browser: module
-	@$(PYTHON) tools/run-tests browser
+	@$(run_tests) browser
 
 nginx-build: ## the module as part of nginx's own build (NGX=/path: a full tree, for --add-module too)
-	@NGX="$(NGX)" $(PYTHON) tools/run-tests nginx-build
+	@NGX="$(NGX)" $(run_tests) nginx-build
+
+test-matrix: ## the tests with other versions of nginx (PARTS="trixie newest source palloc"); takes long, as root
+test-matrix:
+	@tools/install-packages build demo suites matrix
+	@$(PYTHON) tools/test-matrix $(PARTS)
 
 bench: ## what the module costs nginx
 bench: deps-bench
@@ -110,7 +119,7 @@ demo: deps-demo
 
 fuzz: ## each fuzz target for 10 seconds (SECONDS_EACH=10)
 fuzz: all-fuzz
-	@tools/run-fuzz build/fuzz $(SECONDS_EACH) $(JOBS)
+	@tools/run-fuzz $(build)/fuzz $(SECONDS_EACH) $(JOBS)
 
 sources = $(wildcard src/*/*.[ch]pp t/unit/*.[ch]pp t/unit/*/*.[ch]pp t/fuzz/*.[ch]pp)
 
@@ -124,10 +133,10 @@ check-format:
 lint: ## format, conventions and clang-tidy
 lint: check-format configure-lint
 	@$(PYTHON) tools/check-conventions
-	@tools/run-clang-tidy build/lint $(JOBS)
+	@tools/run-clang-tidy $(build)/lint $(JOBS)
 
 clean: ## remove build/
-	rm -rf build
+	rm -rf "$(build)"
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\): ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14

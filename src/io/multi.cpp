@@ -1,6 +1,7 @@
 #include "io/multi.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <openssl/err.h>
 #include <sys/epoll.h>
 #include <unistd.h>

@@ -64,34 +64,30 @@ bool is_own_address(ngx_http_request_t* r, std::string_view host)
 }
 
 /// `GET http://shop.example.com:8443/ HTTP/1.1`: such an address counts, not the Host field.
-std::string port_of_request_line(const ngx_http_request_t* r)
+std::string_view host_of_request_line(const ngx_http_request_t* r)
 {
-    std::string port;
-    if (*r->host_end == ':') {
-        port = ":";
-        for (const auto* digit = r->host_end + 1; *digit >= '0' && *digit <= '9' && port.size() < 6;
-             ++digit) {
-            port += static_cast<char>(*digit);
-        }
+    const auto* end = r->host_end; // the port's end since nginx 1.29.4, before that its colon
+    while (*end == ':' || (*end >= '0' && *end <= '9')) {
+        ++end;
     }
-    return port;
+    return {reinterpret_cast<const char*>(r->host_start),
+            static_cast<std::size_t>(end - r->host_start)};
 }
 
-/// The Host field's port as the browser sees it: there may be a port mapping in front of us.
-std::string port_of(ngx_http_request_t* r)
+/// The port as the browser sees it: there may be a port mapping in front of us.
+std::string_view port_of(const ngx_http_request_t* r)
 {
+    std::string_view host;
     if (r->host_start != nullptr && r->http_version < NGX_HTTP_VERSION_20) {
-        return port_of_request_line(r);
+        host = host_of_request_line(r);
+    } else if (r->headers_in.host != nullptr) {
+        host = to_view(r->headers_in.host->value);
     }
-    if (r->headers_in.host == nullptr) {
+    const auto colon = host.rfind(':');
+    if (colon == host.npos || host.find(']', colon) != host.npos) {
         return {};
     }
-    const auto field = to_view(r->headers_in.host->value);
-    const auto colon = field.rfind(':');
-    if (colon == field.npos || field.find(']', colon) != field.npos) {
-        return {};
-    }
-    return std::string{field.substr(colon)};
+    return host.substr(colon);
 }
 
 bool is_tls(const ngx_http_request_t* r)
@@ -145,7 +141,8 @@ Site site_of(ngx_http_request_t* r, const ProviderConf& provider)
         say_base_url("the request has no Host");
     }
     require_known_host(r, host, tls);
-    const auto url = base::Url::parse((tls ? "https://" : "http://") + host + port_of(r));
+    const auto url =
+        base::Url::parse((tls ? "https://" : "http://") + host + std::string{port_of(r)});
     if (!url) {
         say_base_url("the request's Host is malformed");
     }

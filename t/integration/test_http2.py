@@ -105,8 +105,7 @@ def test_connection_that_goes_with_many_waiting_streams_harms_nobody(tls_site, p
 
 def test_http2_without_tls_is_protected_too(site):
     port = free_port()
-    http = site.http().replace(f"listen 127.0.0.1:{site.port};", f"{site.listen} listen 127.0.0.1:{port} http2;", 1)
-    site.start(text=http)
+    site.start(f"listen 127.0.0.1:{port} http2;")
     cookie = cookie_of(site, site.customer())
     plain = ["--http2-prior-knowledge", f"http://localhost:{port}/x"]
     text, [(_, status, _, to)] = curl(site, *NAVIGATE, *plain)

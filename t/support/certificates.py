@@ -12,6 +12,9 @@ DAY = datetime.timedelta(days=1)
 GOOD = (-1, 30)  # valid from and until, in days from now
 EXPIRED = (-30, -1)
 NOT_YET = (1, 30)
+USES = ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+        "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"]
+MAY_SIGN = x509.KeyUsage(**{use: use in ("key_cert_sign", "crl_sign") for use in USES})
 
 
 def name(text):
@@ -37,7 +40,7 @@ class Authority:
         return self.directory / file
 
     def _sign(self, subject, key, ca=False, hosts=(), valid=GOOD):
-        now = datetime.datetime.utcnow()
+        now = datetime.datetime.now(datetime.timezone.utc)
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -47,11 +50,19 @@ class Authority:
             .not_valid_before(now + valid[0] * DAY)
             .not_valid_after(now + valid[1] * DAY)
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(self._key_identifier(), critical=False)
         )
+        if ca:
+            builder = builder.add_extension(MAY_SIGN, critical=True)
         if hosts:
             names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
             builder = builder.add_extension(names, critical=False)
         return builder.sign(self.key, hashes.SHA256())
+
+    def _key_identifier(self):
+        # RFC 5280, 4.2.1.1 and 5.2.1, which Python 3.13 insists on.
+        return x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
 
     def issue(self, *hosts, valid=GOOD):
         """(certificate file, key file) for these hosts; the certificate itself in `issued`."""
@@ -62,9 +73,10 @@ class Authority:
 
     def revocation_list(self, *certificates, valid=(-1, 1)):
         """A file."""
-        now = datetime.datetime.utcnow()
+        now = datetime.datetime.now(datetime.timezone.utc)
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.subject)
         builder = builder.last_update(now + valid[0] * DAY).next_update(now + valid[1] * DAY)
+        builder = builder.add_extension(self._key_identifier(), critical=False)
         for certificate in certificates:
             revoked = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number)
             builder = builder.add_revoked_certificate(revoked.revocation_date(now - DAY).build())

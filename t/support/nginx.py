@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,13 @@ class Verdict(NamedTuple):
     text: str
 
 
+@lru_cache(maxsize=1)
+def version():
+    """Of the nginx to run, as (1, 22, 1)."""
+    said = subprocess.run([BINARY, "-v"], check=True, stderr=subprocess.PIPE, text=True).stderr
+    return tuple(map(int, re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", said).groups()))
+
+
 def runtime_library(name):
     found = subprocess.run(["gcc", f"-print-file-name={name}"], check=True, stdout=subprocess.PIPE, text=True)
     return str(Path(found.stdout.strip()).resolve())
@@ -41,13 +49,15 @@ def environment(prefix, leaks=1):
     if not SANITIZED:
         return dict(os.environ)
     log = f"log_path={prefix}/sanitizer"
-    suppressions = f"suppressions={Path(__file__).parent}/leaks-of-nginx.supp:print_suppressions=0"
+    here = Path(__file__).parent
+    doubles = f"suppressions={here}/doubles-of-nginx.supp"
+    leaks_of_nginx = f"suppressions={here}/leaks-of-nginx.supp:print_suppressions=0"
     return {
         **os.environ,
         "LD_PRELOAD": f"{runtime_library('libasan.so')} {runtime_library('libubsan.so')}",
-        "ASAN_OPTIONS": f"detect_leaks={leaks}:halt_on_error=1:exitcode=99:{log}",
+        "ASAN_OPTIONS": f"detect_leaks={leaks}:halt_on_error=1:exitcode=99:{doubles}:{log}",
         "UBSAN_OPTIONS": f"print_stacktrace=1:halt_on_error=1:{log}",
-        "LSAN_OPTIONS": suppressions,
+        "LSAN_OPTIONS": leaks_of_nginx,
     }
 
 

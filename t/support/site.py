@@ -3,7 +3,7 @@
 import re
 
 from support.browser import Browser
-from support.nginx import Nginx
+from support.nginx import Nginx, version
 from support.ports import free_port
 
 SERVER = """
@@ -53,7 +53,10 @@ class Site:
         if not self.tls:
             return f"listen 127.0.0.1:{self.port} {self.listen_options}; server_name {self.host};"
         certificate, key = self.authority.issue(self.host)
-        lines = f"listen 127.0.0.1:{self.port} ssl http2 {self.listen_options}; server_name {self.host};"
+        # nginx 1.25.1 has a directive for HTTP/2, and warns of the parameter.
+        new = version() >= (1, 25, 1)
+        options = f"ssl {'' if new else 'http2'} {self.listen_options}; {'http2 on;' if new else ''}"
+        lines = f"listen 127.0.0.1:{self.port} {options} server_name {self.host};"
         return f"{lines} ssl_certificate {certificate}; ssl_certificate_key {key};"
 
     def http(self, server="", locations=LOCATIONS, *, provider=SCOPE, http="", base=SERVER):
