@@ -150,6 +150,9 @@ void DocumentBoard::fail(const base::RecordId& subject, int fault, std::string_v
 {
     with_lock(*header_, [&](Slots& slots) {
         auto& slot = slots.claim(subject);
+        if (slot.lease.owner != 0 && slot.lease.owner != getpid()) {
+            return; // it took so long that another process tries by now
+        }
         auto& failure = slot.failure;
         failure.attempt = ++header_->last_attempt;
         failure.fault = fault;

@@ -54,7 +54,8 @@ public:
 
     /// Replaces the text, raises the generation, ends the lease. False when the text is too long.
     bool post(const base::RecordId& subject, std::string_view text, base::Seconds posted_at);
-    /// Ends the lease, keeps the old text; no lease is given before `retry_at`.
+    /// Ends the lease, keeps the old text; no lease is given before `retry_at`. Does nothing where
+    /// another process has taken the lease over.
     void fail(const base::RecordId& subject, int fault, std::string_view reason,
               Milliseconds retry_at);
 

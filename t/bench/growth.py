@@ -5,7 +5,9 @@ memory that all workers share (RssShmem), which fills up to the size that it was
 the kernel's to drop. Pss would share out the zones among the workers and count the rest of both.
 """
 
+import os
 import sys
+import time
 
 from bench.shop import Shop, wrk
 from bench.visitor import Visitor
@@ -23,6 +25,13 @@ def rss_anon_kb(shop):
     (pid,) = shop.nginx.worker_pids()
     with open(f"/proc/{pid}/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("RssAnon:"))
+
+
+def open_files(shop):
+    """Without those of clients, who keep their connections for a moment."""
+    (pid,) = shop.nginx.worker_pids()
+    time.sleep(1)
+    return len(os.listdir(f"/proc/{pid}/fd"))
 
 
 def send_mix(shop, cookies, count):
@@ -69,7 +78,9 @@ def measure(directory):
         cookies.write_text("\n".join(visitor.log_in("/page") for _ in range(SESSIONS)))
         rounds(shop, cookies, WARM_UP)
         before, tokens = rss_anon_kb(shop), shop.provider.state()["tokens"]
+        files = open_files(shop)
         requests, logins = rounds(shop, cookies, ROUNDS)
         assert requests >= REQUESTS and logins >= LOGINS, "that was too little"
         assert shop.provider.state()["tokens"] - tokens >= logins, "the provider has given fewer tokens"
         yield "rss_growth_kb", rss_anon_kb(shop) - before
+        yield "open_files_growth", max(open_files(shop) - files, 0)

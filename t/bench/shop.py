@@ -55,13 +55,13 @@ class Shop:
         self.nginx.stop()
         self.provider.stop()
 
-    def start(self, *, zone="", lines="", access_log="off"):
+    def start(self, *, zone="", lines="", timeout="connect=60s total=600s", access_log="off"):
         values = {
             "ISSUER": self.provider.issuer,
             "CLIENT_SECRET": CLIENT_SECRET,
             "PORT": self.port,
             "ZONE": zone,
-            "LINES": lines,
+            "LINES": f"timeout {timeout}; {lines}",
             "ACCESS_LOG": access_log,
         }
         text = re.sub(r"@([A-Z_]+)@", lambda match: str(values[match[1]]), (HERE / "shop.conf").read_text())

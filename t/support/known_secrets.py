@@ -30,7 +30,7 @@ class KnownSecrets:
     def found_in(self, text):
         """The names of the secrets that the text holds, with the line that each is in."""
         found = []
-        for value, what in self.values.items():
+        for value, what in list(self.values.items()):  # threads of a test may add some meanwhile
             if any(spelling in text for spelling in (value, quote(value, safe=""), quote_plus(value))):
                 line = next((one for one in text.splitlines() if value in one), "")
                 found.append(f"{what}: {line}")

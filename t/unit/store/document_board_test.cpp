@@ -180,6 +180,24 @@ void the_lease_of_a_dead_process_is_free(void**)
     assert_true(board.here().take_lease(id_of(1), 1001, 900000));
 }
 
+void a_failure_that_comes_late_does_not_end_the_lease_of_another(void**)
+{
+    const Board board;
+    assert_true(board.here().take_lease(id_of(1), 1000, 1100));
+    const auto child = start_process([&] {
+        const bool taken = board.here().take_lease(id_of(1), 2000, 900000);
+        pause();
+        return taken;
+    });
+    while (!board.here().is_leased(id_of(1), 2001)) {
+        usleep(100);
+    }
+    board.here().fail(id_of(1), 1, "late", 5000);
+    assert_true(board.here().is_leased(id_of(1), 2001));
+    assert_int_equal(board.here().last_failure(id_of(1)).attempt, 0);
+    kill_process(child);
+}
+
 void a_subject_too_many_takes_the_slot_posted_longest_ago(void**)
 {
     const Board board;
@@ -319,6 +337,7 @@ int main()
         cmocka_unit_test(every_failure_is_told_apart_from_the_one_before),
         cmocka_unit_test(a_long_reason_is_cut),
         cmocka_unit_test(the_lease_of_a_dead_process_is_free),
+        cmocka_unit_test(a_failure_that_comes_late_does_not_end_the_lease_of_another),
         cmocka_unit_test(a_subject_too_many_takes_the_slot_posted_longest_ago),
         cmocka_unit_test(a_slot_brings_nothing_from_its_last_subject),
         cmocka_unit_test(a_generation_does_not_come_back_with_the_subject),
