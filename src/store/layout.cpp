@@ -1,5 +1,7 @@
 #include "store/layout.hpp"
 
+#include <bit>
+
 namespace ciam::store {
 namespace {
 
@@ -34,6 +36,13 @@ Geometry Geometry::of(std::size_t bytes) noexcept
     const auto shards = shards_in(bytes, page);
     return {static_cast<std::uint32_t>(shards), static_cast<std::uint32_t>(page),
             shard_headers + shards * sizeof(ShardHeader)};
+}
+
+bool Geometry::is_possible() const noexcept
+{
+    return std::has_single_bit(shards) && shards <= most_shards &&
+           std::has_single_bit(page_bytes) && page_bytes >= small_page &&
+           page_bytes <= large_page && first_page == shard_headers + shards * sizeof(ShardHeader);
 }
 
 std::uint32_t Geometry::pages_in(std::size_t bytes) const noexcept

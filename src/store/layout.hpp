@@ -163,6 +163,8 @@ struct Geometry {
     std::uint64_t first_page; // bytes from the start
 
     static Geometry of(std::size_t bytes) noexcept;
+    /// One that of() may have given, for whatever size.
+    bool is_possible() const noexcept;
 
     /// Of each shard, in memory of this size.
     std::uint32_t pages_in(std::size_t bytes) const noexcept;

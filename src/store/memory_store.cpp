@@ -151,7 +151,7 @@ void MemoryStore::format(void* memory, std::size_t bytes)
     auto* header = new (memory) StoreHeader{};
     header->layout = header->copy = layout;
     header->layout.magic = 0;
-    header->bytes = bytes;
+    header->bytes = header->most_bytes = bytes;
     const Shards shards{memory};
     const auto pages = layout.geometry.pages_in(bytes);
     for (std::uint32_t i = 0; i < shards.count(); ++i) {
@@ -162,8 +162,13 @@ void MemoryStore::format(void* memory, std::size_t bytes)
 
 bool MemoryStore::is_formatted(const void* memory, std::size_t bytes) noexcept
 {
-    const auto& header = *static_cast<const StoreHeader*>(memory);
-    return bytes >= smallest && header.layout.is_valid() && header.bytes == bytes;
+    return bytes >= smallest && is_formatted(memory) &&
+           static_cast<const StoreHeader*>(memory)->bytes == bytes;
+}
+
+bool MemoryStore::is_formatted(const void* memory) noexcept
+{
+    return static_cast<const StoreHeader*>(memory)->layout.is_valid();
 }
 
 bool MemoryStore::recover(void* memory, std::size_t bytes)
@@ -174,7 +179,7 @@ bool MemoryStore::recover(void* memory, std::size_t bytes)
     }
     (header.layout.is_valid() ? header.copy : header.layout) =
         header.layout.is_valid() ? header.layout : header.copy;
-    header.bytes = bytes;
+    header.bytes = header.most_bytes = bytes;
     const Shards shards{memory};
     const auto pages = shards.geometry().pages_in(bytes);
     if (pages == 0) {
@@ -203,14 +208,29 @@ std::unique_ptr<Pending> MemoryStore::ask(const base::StoreRequest& request, Sto
     return nullptr;
 }
 
+std::size_t MemoryStore::bytes() const noexcept
+{
+    return static_cast<const StoreHeader*>(memory_)->bytes;
+}
+
+void MemoryStore::allow_growth(std::size_t most_bytes, bool is_first) noexcept
+{
+    std::atomic_ref most{static_cast<StoreHeader*>(memory_)->most_bytes};
+    auto known = most.load();
+    while ((is_first || most_bytes < known) && !most.compare_exchange_weak(known, most_bytes)) {
+    }
+}
+
 void MemoryStore::resize(std::size_t bytes)
 {
     const Shards shards{memory_};
+    auto& header = shards.header();
     const auto pages = bytes >= smallest ? shards.geometry().pages_in(bytes) : 0;
-    if (pages == 0) {
-        throw base::Error{base::Fault::configuration, "the session zone cannot be made this small"};
+    if (pages == 0 || bytes > std::atomic_ref{header.most_bytes}.load()) {
+        throw base::Error{base::Fault::configuration,
+                          "the session zone cannot be made this small or large while it is used"};
     }
-    shards.header().bytes = bytes;
+    header.bytes = bytes;
     shards.with_all([&](Shard& shard) { shard.set_pages(pages); });
 }
 

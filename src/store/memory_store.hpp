@@ -42,6 +42,8 @@ public:
 
     /// False when the memory was not laid out by this version with this size.
     static bool is_formatted(const void* memory, std::size_t bytes) noexcept;
+    /// False when it was not laid out by this version.
+    static bool is_formatted(const void* memory) noexcept;
 
     /// For memory that comes from somewhere else, which no other process uses: keeps what is whole
     /// in the first `bytes` of it. False when nothing can be kept; then it has to be formatted.
@@ -53,14 +55,20 @@ public:
     std::unique_ptr<Pending> ask(const base::StoreRequest& request, base::StoreReply& reply,
                                  std::function<void(base::StoreReply)> done) override;
 
-    /// From now on the memory has so many bytes, at least `smallest`; all processes that use it
-    /// have mapped them. What lies above is dropped.
+    std::size_t bytes() const noexcept;
+    /// So many bytes are mapped here. The memory will not grow beyond what any process has mapped;
+    /// is_first: no other process has it.
+    void allow_growth(std::size_t most_bytes, bool is_first) noexcept;
+    /// From now on the memory has so many bytes, at least `smallest` and at most what was allowed;
+    /// they are there already. What lies above is dropped.
     void resize(std::size_t bytes);
 
     /// Drops records that have expired, looking at so many places of each shard.
     void sweep(base::Seconds now, std::size_t looks_each);
 
     MemoryStoreStatus status() const;
+
+    void* memory() const noexcept { return memory_; }
 
 private:
     void* memory_;

@@ -149,6 +149,27 @@ void Shard::bury(const base::RemoveTagged& request) noexcept
     }
 }
 
+bool Shard::restore(const SlotHeader& from, std::uint32_t now) noexcept
+{
+    auto old = index_.find(from.id);
+    const bool is_newer = old == no_ref || version(pages_.slot(old)) < version(from);
+    if (!is_newer || used_bytes(from) > pages_.most_bytes()) {
+        return false;
+    }
+    const auto ref = slot_for(used_bytes(from), now, old);
+    auto& slot = pages_.slot(ref);
+    copy_slot(from, slot);
+    make_live(slot, from.mark);
+    index_.add(ref);
+    ++count_of(slot);
+    if (old != no_ref) {
+        drop(old);
+    }
+    auto& last_version = header_.counters.last_version;
+    last_version = std::max(last_version, version(slot));
+    return true;
+}
+
 bool Shard::is_buried(const base::RecordId& tag, base::Seconds issued_at,
                       base::Seconds now) const noexcept
 {

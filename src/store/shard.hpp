@@ -54,6 +54,10 @@ public:
     bool is_buried(const base::RecordId& tag, base::Seconds issued_at,
                    base::Seconds now) const noexcept;
 
+    /// Takes in a record from elsewhere that is whole. False when there is one of its id that is as
+    /// new.
+    bool restore(const SlotHeader& from, std::uint32_t now) noexcept;
+
     /// Drops those of the next slots that have expired.
     void sweep(base::Seconds now, std::size_t looks) noexcept;
 

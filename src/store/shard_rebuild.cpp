@@ -58,7 +58,7 @@ void Shard::adopt_page(PageIndex page) noexcept
         auto& slot = pages_.slot(ref);
         if (!is_live(slot)) {
             slot.mark = 0;
-        } else if (!is_intact(slot, units)) {
+        } else if (!is_intact(slot, units * unit_bytes)) {
             ++header_.counters.damaged;
             end_life(slot);
         } else {

@@ -29,7 +29,8 @@ StoreLayout StoreLayout::of(const Geometry& geometry) noexcept
 
 bool StoreLayout::is_valid() const noexcept
 {
-    return magic == store_magic && layout == layout_number && checksum == checksum_of(*this);
+    return magic == store_magic && layout == layout_number && checksum == checksum_of(*this) &&
+           geometry.is_possible();
 }
 
 void Shards::announce_tombstone(std::uint32_t until) const noexcept

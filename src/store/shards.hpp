@@ -24,9 +24,11 @@ struct StoreLayout {
 
 struct StoreHeader {
     StoreLayout layout;
-    StoreLayout copy;
     std::uint64_t bytes;            // the memory's limit
+    std::uint64_t most_bytes;       // the limit's limit: every process has mapped so many
     std::uint32_t tombstones_until; // from then on there is none that counts
+    std::uint64_t unused[24];       // so that one damage does not hit both
+    StoreLayout copy;
 };
 static_assert(sizeof(StoreHeader) <= shard_headers);
 

@@ -114,12 +114,23 @@ void end_life(SlotHeader& slot) noexcept
     std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
-bool is_intact(const SlotHeader& slot, std::uint32_t units) noexcept
+std::size_t used_bytes(const SlotHeader& slot) noexcept
 {
-    const auto tags = tag_count(slot);
-    return tags <= max_tags &&
-           head_bytes(tags) + slot.hot_size + slot.cold_size <= units * unit_bytes &&
+    return head_bytes(tag_count(slot)) + slot.hot_size + slot.cold_size;
+}
+
+bool is_intact(const SlotHeader& slot, std::size_t bytes) noexcept
+{
+    return tag_count(slot) <= max_tags && used_bytes(slot) <= bytes &&
            slot.checksum == checksum(slot, slot.mark);
+}
+
+void copy_slot(const SlotHeader& from, SlotHeader& to) noexcept
+{
+    constexpr auto after_mark = offsetof(SlotHeader, last_seen);
+    std::memcpy(reinterpret_cast<unsigned char*>(&to) + after_mark,
+                reinterpret_cast<const unsigned char*>(&from) + after_mark,
+                used_bytes(from) - after_mark);
 }
 
 void read_record(const SlotHeader& slot, bool with_cold, base::Record& record) noexcept

@@ -51,6 +51,9 @@ std::size_t slot_bytes(const base::Record& record) noexcept;
 
 bool has_expired(const SlotHeader& slot, std::uint32_t now) noexcept;
 
+/// Everything but what is derived, and the mark: of a slot elsewhere that is whole.
+void copy_slot(const SlotHeader& from, SlotHeader& to) noexcept;
+
 /// Everything but the mark and what is derived. `slot.id` and the like are set by who calls.
 void write_record(SlotHeader& slot, const base::Record& record) noexcept;
 /// From here on there is a record, whatever happens to this process.
@@ -58,8 +61,11 @@ void make_live(SlotHeader& slot, std::uint64_t mark) noexcept;
 /// From here on there is none.
 void end_life(SlotHeader& slot) noexcept;
 
-/// The header is what was written, and its sizes are within `units`.
-bool is_intact(const SlotHeader& slot, std::uint32_t units) noexcept;
+/// Bytes of a slot with a header that is whole.
+std::size_t used_bytes(const SlotHeader& slot) noexcept;
+
+/// The header is what was written, and its sizes are within so many bytes.
+bool is_intact(const SlotHeader& slot, std::size_t bytes) noexcept;
 
 /// The strings and the vector have the capacity: nothing is allocated.
 void read_record(const SlotHeader& slot, bool with_cold, base::Record& record) noexcept;
