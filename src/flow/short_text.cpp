@@ -139,7 +139,7 @@ void add_uuid(std::string_view bytes, std::string& text)
     auto form = std::array<char, uuid_form.size()>{};
     std::copy(uuid_form.begin(), uuid_form.end(), form.begin());
     auto* to = form.data();
-    for (const std::size_t size : {4, 2, 2, 2, 6}) {
+    for (const auto size : {4U, 2U, 2U, 2U, 6U}) {
         to = put_hexadecimal(bytes.substr(0, size), to);
         to += bytes.size() > size ? 1 : 0; // the hyphen
         bytes.remove_prefix(size);

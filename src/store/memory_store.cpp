@@ -210,7 +210,7 @@ std::unique_ptr<Pending> MemoryStore::ask(const base::StoreRequest& request, Sto
 
 std::size_t MemoryStore::bytes() const noexcept
 {
-    return static_cast<const StoreHeader*>(memory_)->bytes;
+    return std::atomic_ref{static_cast<StoreHeader*>(memory_)->bytes}.load();
 }
 
 void MemoryStore::allow_growth(std::size_t most_bytes, bool is_first) noexcept
@@ -230,7 +230,7 @@ void MemoryStore::resize(std::size_t bytes)
         throw base::Error{base::Fault::configuration,
                           "the session zone cannot be made this small or large while it is used"};
     }
-    header.bytes = bytes;
+    std::atomic_ref{header.bytes}.store(bytes);
     shards.with_all([&](Shard& shard) { shard.set_pages(pages); });
 }
 
@@ -265,8 +265,9 @@ MemoryStoreStatus MemoryStore::status() const
     if (oldest != no_ref) {
         status.oldest_use = oldest;
     }
-    status.bytes_total = shards.header().bytes;
-    status.bytes_used = status.bytes_total - free_pages * shards.geometry().page_bytes;
+    status.bytes_total = bytes();
+    const auto free_bytes = free_pages * shards.geometry().page_bytes;
+    status.bytes_used = status.bytes_total - std::min(status.bytes_total, free_bytes);
     return status;
 }
 

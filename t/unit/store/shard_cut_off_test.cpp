@@ -183,6 +183,34 @@ void a_removal_by_tag_cut_off_at_any_instruction_is_done_in_part(void**)
     assert_int_equal(most, 0);
 }
 
+void an_index_that_grows_may_be_cut_off_at_any_instruction(void**)
+{
+    const auto tiny = [](std::uint64_t number) {
+        auto record = record_of(number, 8);
+        record.tags = {id_of(2000)};
+        return record;
+    };
+    OldThenNew seen{999, {Status::absent, 0}, {Status::done, 999}};
+    cut_off_anywhere(
+        [&](Shard& shard, const auto&) {
+            shard.insert({id_of(999), start, tiny(999)});
+        },
+        5,
+        [&](const OneShard& one) {
+            seen.look(one);
+            for (std::uint64_t i = 300; i < 560; i += 20) {
+                assert_true(one.has(i));
+            }
+        },
+        [&](const OneShard& one) {
+            one.shard().remove_tagged(store::short_tag(id_of(2000)), 0); // for want of pages
+            for (std::uint64_t i = 300; one.header().ids.buckets == store::header_buckets; ++i) {
+                one.insert(i, tiny(i));
+            }
+        });
+    assert_true(seen.is_last());
+}
+
 void a_burial_cut_off_at_any_instruction_is_done_or_not_begun(void**)
 {
     bool was_buried = false;
@@ -211,6 +239,7 @@ int main()
         cmocka_unit_test(an_eviction_cut_off_at_any_place_costs_no_more_than_it_has_to),
         cmocka_unit_test(a_replacement_that_evicts_keeps_the_old_until_the_new_is_there),
         cmocka_unit_test(a_removal_by_tag_cut_off_at_any_instruction_is_done_in_part),
+        cmocka_unit_test(an_index_that_grows_may_be_cut_off_at_any_instruction),
         cmocka_unit_test(a_burial_cut_off_at_any_instruction_is_done_or_not_begun),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
