@@ -26,6 +26,7 @@ variant := $(if $(SANITIZE),asan,plain)
 
 cmake_plain := -DCMAKE_LIBRARY_OUTPUT_DIRECTORY=$(build)
 cmake_asan := -DCMAKE_LIBRARY_OUTPUT_DIRECTORY=$(build)/asan -DCIAM_SANITIZE=ON
+cmake_tsan := -DCIAM_TSAN=ON -DCIAM_MODULE=OFF
 cmake_clang := -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14
 cmake_lint := $(cmake_clang) -DCIAM_TESTS=OFF
 cmake_fuzz := $(cmake_clang) -DCIAM_TESTS=OFF -DCIAM_MODULE=OFF -DCIAM_FUZZ=ON
@@ -34,7 +35,7 @@ run_tests = CIAM_BUILD="$(build)" $(PYTHON) tools/run-tests
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := module
-.PHONY: module test test-matrix unit integration browser nginx-build bench demo fuzz format lint install \
+.PHONY: module test test-matrix unit tsan integration browser nginx-build bench demo fuzz format lint install \
         uninstall deps deps-build deps-demo deps-test deps-bench clean help nginx-headers
 
 module: ## build/ngx_http_ciam_module.so (SANITIZE=1: build/asan/...; NGX=/path: nginx's source tree)
@@ -83,13 +84,21 @@ deps-bench: ## what `make bench` needs
 test: ## every suite; the last line counts them
 test: deps-test
 	@$(MAKE) check-format
-	@$(MAKE) all-plain all-asan WERROR=1
+	@$(MAKE) all-plain all-asan build-tsan WERROR=1
 	@$(run_tests)
 
 unit: ## unit tests (SANITIZE=1)
 unit: configure-$(variant)
 	@cmake --build $(build)/$(variant) -j $(JOBS) --target unit_tests
 	@$(run_tests) unit-$(variant)
+
+tsan: ## threads in one session store, with ThreadSanitizer
+tsan: build-tsan
+	@$(run_tests) tsan
+
+.PHONY: build-tsan
+build-tsan: configure-tsan
+	@cmake --build $(build)/tsan -j $(JOBS) --target store_memory_store_threads_test
 
 integration: ## nginx with the module, against a provider (SANITIZE=1)
 integration: module

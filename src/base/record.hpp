@@ -17,12 +17,14 @@ namespace ciam::base {
 using RecordId = std::array<unsigned char, 32>;
 
 struct Record {
-    std::string hot;            // sealed: what every request reads
-    std::string cold;           // sealed: what few requests read; may be empty
-    Seconds idle_timeout = 0;   // a record that is not touched for so long is gone
-    Seconds limit = 0;          // gone at this time, touched or not
-    std::uint64_t version = 0;  // given by the store, changes with every Replace
-    std::vector<RecordId> tags; // at most 2: groups by which RemoveTagged finds it
+    std::string hot;           // sealed: what every request reads
+    std::string cold;          // sealed: what few requests read; may be empty
+    Seconds idle_timeout = 0;  // a record that is not touched for so long is gone
+    Seconds limit = 0;         // gone at this time, touched or not
+    std::uint64_t version = 0; // given by the store, changes with every Replace
+    /// At most 2: groups by which RemoveTagged finds it. Found again they are what the store has
+    /// kept of them, which is enough to give them back to it.
+    std::vector<RecordId> tags;
 };
 
 /// Reads a record and marks it as used at `now`.
@@ -32,11 +34,14 @@ struct FindRecord {
     bool with_cold = false;
 };
 
-/// Creates; an id that is there already is refused (`conflict`).
+/// Creates; an id that is there already is refused (`conflict`), and so is a record of a group that
+/// was removed with RemoveTagged::not_after at or after `issued_at` (`ended`).
 struct InsertRecord {
     RecordId id{};
     Seconds now = 0;
     Record record;
+    Seconds issued_at = 0;           // of what the record stands for; 0: now
+    std::uint32_t most_in_group = 0; // of records with the first tag: the oldest go. 0: any number
 };
 
 /// Replaces the record if it still has version `record.version`; never creates.
@@ -52,7 +57,10 @@ struct RemoveRecord {
 
 /// Removes every record with this tag.
 struct RemoveTagged {
-    RecordId tag;
+    RecordId tag{};
+    Seconds not_after = 0;  // only records issued until then; 0: all
+    Seconds now = 0;        // with keep_until
+    Seconds keep_until = 0; // none of those that are meant is inserted before then; 0: no matter
 };
 
 using StoreRequest =
@@ -63,6 +71,7 @@ struct StoreReply {
         done,       // found, inserted, replaced, removed (or was not there to remove)
         absent,     // no such record, or it has expired
         conflict,   // Insert: the id exists; Replace: another version is there
+        ended,      // Insert: its group was removed meanwhile
         too_large,  // the record can never fit
         unavailable // the store cannot answer now
     };

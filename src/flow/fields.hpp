@@ -14,6 +14,8 @@ public:
     /// `expected`: bytes to come. A text that holds secrets gives enough, so that growing leaves
     /// none behind.
     explicit FieldWriter(std::size_t expected = 0) { text_.reserve(expected); }
+    /// Uses the memory of a text, which is lost.
+    explicit FieldWriter(std::string&& memory) : text_(std::move(memory)) { text_.clear(); }
 
     /// Seven bits a byte, the low ones first; 1 to 10 bytes.
     FieldWriter& number(std::uint64_t value);
@@ -22,6 +24,8 @@ public:
     /// With its length before it.
     FieldWriter& field(std::string_view bytes);
 
+    /// Who knows how to add bytes.
+    std::string& text() { return text_; }
     std::string take() { return std::move(text_); }
 
 private:
@@ -59,6 +63,8 @@ public:
     std::string_view rest() const { return rest_; }
     bool has_more() const { return !rest_.empty(); }
     bool failed() const { return failed_; }
+    /// For who finds that what it has read makes no sense.
+    void fail() { fail_reading(); }
 
 private:
     std::uint64_t long_number();

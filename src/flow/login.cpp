@@ -20,6 +20,9 @@ void require_inserted(Status status)
                     "the session does not fit into the session store; use fewer or smaller claims "
                     "and tokens"};
     }
+    if (status == Status::ended) {
+        throw Error{Fault::client, "the provider has logged the customer out while he logged in"};
+    }
     if (status != Status::done) {
         throw Error{Fault::internal, "the session store refused a new session"};
     }
@@ -255,7 +258,8 @@ base::InsertRecord Login::new_record() const
     session.created = now_;
     session.limit = now_ + client_.session_max_lifetime;
     session.claims = claims_.found;
-    return {keys.id, now_, sealer_.seal(keys, session, kept_tokens())};
+    return {keys.id, now_, sealer_.seal(keys, session, kept_tokens()),
+            id_token_->claims.integer("iat").value_or(now_)};
 }
 
 SessionTokens Login::kept_tokens() const

@@ -2,71 +2,20 @@
 
 #include "flow/cookie_value.hpp"
 #include "flow/fields.hpp"
+#include "flow/session_layout.hpp"
+#include "flow/token_dictionary.hpp"
 
 #include <algorithm>
+#include <openssl/crypto.h>
 
 namespace ciam::flow {
 
 namespace {
 
-constexpr std::uint64_t layout_version = 1;
+constexpr std::uint64_t view_layout = 1;
 constexpr std::string_view hot_kind = "hot";
 constexpr std::string_view cold_kind = "cold";
 constexpr std::size_t max_cookies = 4; // a neighbour domain may set any number
-
-std::uint64_t unsigned_of(base::Seconds time)
-{
-    return static_cast<std::uint64_t>(time);
-}
-
-base::Secret write_hot(const Session& session)
-{
-    std::size_t size = 64 + session.subject.size() + session.sid.size();
-    for (const oidc::ClaimText& claim : session.claims) {
-        size += 8 + claim.key.size() + claim.text.size();
-    }
-    FieldWriter writer{size};
-    writer.number(layout_version)
-        .number(session.generation)
-        .number(unsigned_of(session.created))
-        .number(unsigned_of(session.limit))
-        .field(session.subject)
-        .field(session.sid);
-    for (const oidc::ClaimText& claim : session.claims) {
-        writer.field(claim.key).field(claim.text);
-    }
-    return base::Secret{writer.take()};
-}
-
-base::Secret write_cold(const SessionTokens& tokens)
-{
-    FieldWriter writer{64 + tokens.id_token.size() + tokens.access_token.size() +
-                       tokens.userinfo.size()};
-    writer.number(layout_version)
-        .field(tokens.id_token)
-        .field(tokens.access_token)
-        .field(tokens.userinfo);
-    return base::Secret{writer.take()};
-}
-
-std::optional<SessionTokens> read_cold(std::string_view text)
-{
-    FieldReader reader{text};
-    const std::uint64_t version = reader.number();
-    SessionTokens tokens;
-    tokens.id_token = reader.field();
-    tokens.access_token = reader.field();
-    tokens.userinfo = reader.field();
-    if (reader.failed() || reader.has_more() || version != layout_version) {
-        return std::nullopt;
-    }
-    return tokens;
-}
-
-bool is_empty(const SessionTokens& tokens)
-{
-    return tokens.id_token.empty() && tokens.access_token.empty() && tokens.userinfo.empty();
-}
 
 base::RecordId sid_tag(const jose::Mac& mac, std::string_view provider, std::string_view sid)
 {
@@ -96,7 +45,7 @@ std::optional<SessionView> SessionView::parse(std::string_view text)
         reader.field();
         reader.field();
     }
-    if (reader.failed() || version != layout_version) {
+    if (reader.failed() || version != view_layout) {
         return std::nullopt;
     }
     return view;
@@ -115,13 +64,24 @@ std::optional<std::string_view> SessionView::claim(std::string_view key) const
     return std::nullopt;
 }
 
+void SessionView::each_claim(
+    const std::function<void(std::string_view, std::string_view)>& show) const
+{
+    FieldReader reader{claims_};
+    while (reader.has_more()) {
+        const std::string_view name = reader.field();
+        show(name, reader.field());
+    }
+}
+
 SessionSealer::SessionSealer(const jose::Keyring& keyring, const oidc::Client& client)
     : keyring_(keyring), client_(client), prefix_(FieldWriter{}
-                                                      .number(layout_version)
+                                                      .number(session_layout)
                                                       .field(client.provider)
-                                                      .field(client.issuer)
                                                       .field(client.client_id)
-                                                      .take())
+                                                      .field(client.issuer)
+                                                      .take()),
+      dictionary_(provider_dictionary(client))
 {
     associated_.reserve(prefix_.size() + sizeof(base::RecordId) + cold_kind.size());
 }
@@ -165,10 +125,15 @@ base::Record SessionSealer::seal(const SessionKeys& keys, const Session& session
 {
     const jose::Sealer& sealer = keyring_.sealer();
     base::Record record;
-    record.hot = sealer.seal(keys.key, write_hot(session).view(), associated(keys.id, hot_kind));
-    if (!is_empty(tokens)) {
+    const base::Secret hot = write_hot(session);
+    record.hot = sealer.seal(keys.key, hot.view(), associated(keys.id, hot_kind));
+    if (!tokens.empty()) {
+        std::string text;
+        spell_out_hot(hot.view(), text);
+        const base::Secret spelled{std::move(text)};
+        const base::Secret cold = write_cold(tokens, dictionary_for(spelled.view()));
         record.cold =
-            sealer.seal(keys.key, write_cold(tokens).view(), associated(keys.id, cold_kind));
+            sealer.seal_beside(record.hot, keys.key, cold.view(), associated(keys.id, cold_kind));
     }
     record.idle_timeout = client_.session_timeout;
     record.limit = session.limit;
@@ -182,16 +147,27 @@ base::Record SessionSealer::seal(const SessionKeys& keys, const Session& session
 bool SessionSealer::open_hot(const SessionKeys& keys, const base::Record& record, base::Seconds now,
                              std::string& text) const noexcept
 {
-    if (!keyring_.sealer().open(keys.key, record.hot, associated(keys.id, hot_kind), text)) {
-        return false;
-    }
-    // The limit that counts is the sealed one: the store's may have been written by anybody.
-    const auto session = SessionView::parse(text);
-    if (session && now < session->limit()) {
-        return true;
+    if (open_hot(keys, record, text)) {
+        // The limit that counts is the sealed one: the store's may have been written by anybody.
+        const auto session = SessionView::parse(text);
+        if (session && now < session->limit()) {
+            return true;
+        }
     }
     text.clear();
     return false;
+}
+
+bool SessionSealer::open_hot(const SessionKeys& keys, const base::Record& record,
+                             std::string& text) const noexcept
+try {
+    const bool is_spelled_out =
+        keyring_.sealer().open(keys.key, record.hot, associated(keys.id, hot_kind), opened_) &&
+        spell_out_hot(opened_, text);
+    OPENSSL_cleanse(opened_.data(), opened_.size());
+    return is_spelled_out;
+} catch (...) {
+    return false; // no memory
 }
 
 std::optional<SessionTokens> SessionSealer::open_cold(const SessionKeys& keys,
@@ -200,10 +176,21 @@ std::optional<SessionTokens> SessionSealer::open_cold(const SessionKeys& keys,
     if (record.cold.empty()) {
         return SessionTokens{};
     }
+    std::string hot;
     std::string text;
-    keyring_.sealer().open(keys.key, record.cold, associated(keys.id, cold_kind), text);
-    const base::Secret wiped{std::move(text)};
-    return read_cold(wiped.view());
+    const bool is_open = open_hot(keys, record, hot) &&
+                         keyring_.sealer().open_beside(record.hot, keys.key, record.cold,
+                                                       associated(keys.id, cold_kind), text);
+    const base::Secret spelled{std::move(hot)};
+    const base::Secret cold{std::move(text)};
+    return is_open ? read_cold(cold.view(), dictionary_for(spelled.view())) : std::nullopt;
+}
+
+DictionaryOf SessionSealer::dictionary_for(std::string_view hot) const
+{
+    return [this, hot](std::string_view access_token) {
+        return token_dictionary(dictionary_, hot, access_token);
+    };
 }
 
 std::vector<base::RecordId> SessionSealer::sid_tags(std::string_view sid) const

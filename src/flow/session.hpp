@@ -8,6 +8,7 @@
 #include "oidc/claims.hpp"
 #include "oidc/client.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,9 +30,16 @@ struct SessionTokens {
     std::string id_token;
     std::string access_token;
     std::string userinfo;
+    std::string refresh_token{};
+
+    bool empty() const
+    {
+        return id_token.empty() && access_token.empty() && userinfo.empty() &&
+               refresh_token.empty();
+    }
 };
 
-/// A session's hot part, opened: views into a text that the caller keeps.
+/// A session's hot part, opened and spelled out: views into a text that the caller keeps.
 class SessionView {
 public:
     /// nullopt when the text is not of this layout.
@@ -44,6 +52,10 @@ public:
 
     /// By WantedClaim::key, exactly. nullopt when the session does not have it.
     std::optional<std::string_view> claim(std::string_view key) const;
+
+    /// Shows key and text of each claim.
+    void
+    each_claim(const std::function<void(std::string_view key, std::string_view text)>& show) const;
 
 private:
     std::string_view subject_;
@@ -84,7 +96,8 @@ public:
     /// client, id or layout, or past its limit. Throws nothing.
     bool open_hot(const SessionKeys& keys, const base::Record& record, base::Seconds now,
                   std::string& text) const noexcept;
-    /// nullopt when it is not authentic; without tokens when the record has no cold part.
+    /// nullopt when it or the hot part is not authentic; without tokens when the record has no cold
+    /// part.
     std::optional<SessionTokens> open_cold(const SessionKeys& keys,
                                            const base::Record& record) const;
 
@@ -96,11 +109,17 @@ public:
 
 private:
     std::string_view associated(const base::RecordId& id, std::string_view kind) const noexcept;
+    bool open_hot(const SessionKeys& keys, const base::Record& record,
+                  std::string& text) const noexcept;
+    std::function<std::string(std::string_view)> dictionary_for(std::string_view hot) const;
 
     const jose::Keyring& keyring_;
     const oidc::Client& client_;
-    std::string prefix_; // of all associated data: layout, provider, issuer, client
+    std::string prefix_;     // of all associated data: layout, provider, client, issuer
+    std::string dictionary_; // what tokens of this provider have in common
+    // Used again and again, since this is on the way of every request.
     mutable std::string associated_;
+    mutable std::string opened_;
 };
 
 } // namespace ciam::flow

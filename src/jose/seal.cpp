@@ -106,6 +106,16 @@ bool set_associated(EVP_CIPHER_CTX* context, std::string_view associated)
            1;
 }
 
+/// A nonce is random and new for each key and text. With its last bit turned it is another one,
+/// which is as new.
+std::array<unsigned char, nonce_size> second_nonce(std::string_view first)
+{
+    std::array<unsigned char, nonce_size> nonce{};
+    std::copy_n(first.begin(), nonce_size, nonce.begin());
+    nonce.back() ^= 1U;
+    return nonce;
+}
+
 void discard(std::string& text) noexcept
 {
     OPENSSL_cleanse(text.data(), text.size());
@@ -171,39 +181,72 @@ Sealer::~Sealer() = default;
 std::string Sealer::seal(const Digest& key, std::string_view text,
                          std::string_view associated) const
 {
-    EVP_CIPHER_CTX* context = context_->encrypt.get();
     std::string sealed = base::random_bytes(nonce_size);
     sealed.resize(text.size() + overhead);
-    unsigned char* out = writable(sealed) + nonce_size;
+    seal_into(writable(sealed) + nonce_size, writable(sealed), key, text, associated);
+    return sealed;
+}
+
+std::string Sealer::seal_beside(std::string_view first, const Digest& key, std::string_view text,
+                                std::string_view associated) const
+{
+    if (first.size() < overhead) {
+        failed("encrypt beside nothing");
+    }
+    const auto nonce = second_nonce(first);
+    std::string sealed(text.size() + tag_size, '\0');
+    seal_into(writable(sealed), nonce.data(), key, text, associated);
+    return sealed;
+}
+
+/// Ciphertext and tag.
+void Sealer::seal_into(unsigned char* out, const unsigned char* nonce, const Digest& key,
+                       std::string_view text, std::string_view associated) const
+{
+    EVP_CIPHER_CTX* context = context_->encrypt.get();
     int written = 0;
     int rest = 0;
     if (!is_countable(text) || !is_countable(associated) ||
-        EVP_EncryptInit_ex2(context, nullptr, key.data(), writable(sealed), nullptr) != 1 ||
+        EVP_EncryptInit_ex2(context, nullptr, key.data(), nonce, nullptr) != 1 ||
         !set_associated(context, associated) ||
         EVP_EncryptUpdate(context, out, &written, octets(text), length(text)) != 1 ||
         EVP_EncryptFinal_ex(context, out + written, &rest) != 1 ||
         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tag_size, out + text.size()) != 1) {
         failed("encrypt");
     }
-    return sealed;
 }
 
 bool Sealer::open(const Digest& key, std::string_view sealed, std::string_view associated,
                   std::string& text) const noexcept
-try {
+{
     discard(text);
-    if (sealed.size() < overhead || !is_countable(sealed) || !is_countable(associated)) {
+    return sealed.size() >= overhead &&
+           open_body(octets(sealed), key, sealed.substr(nonce_size), associated, text);
+}
+
+bool Sealer::open_beside(std::string_view first, const Digest& key, std::string_view sealed,
+                         std::string_view associated, std::string& text) const noexcept
+{
+    discard(text);
+    return first.size() >= overhead && sealed.size() >= tag_size &&
+           open_body(second_nonce(first).data(), key, sealed, associated, text);
+}
+
+bool Sealer::open_body(const unsigned char* nonce, const Digest& key, std::string_view body,
+                       std::string_view associated, std::string& text) const noexcept
+try {
+    if (!is_countable(body) || !is_countable(associated)) {
         return false;
     }
-    const std::string_view body = sealed.substr(nonce_size, sealed.size() - overhead);
     std::array<unsigned char, tag_size> tag{};
-    std::copy(body.end(), body.end() + tag_size, tag.begin());
+    std::copy(body.end() - tag_size, body.end(), tag.begin());
+    body.remove_suffix(tag_size);
     text.resize(body.size());
 
     EVP_CIPHER_CTX* context = context_->decrypt.get();
     int written = 0;
     int rest = 0;
-    if (EVP_DecryptInit_ex2(context, nullptr, key.data(), octets(sealed), nullptr) == 1 &&
+    if (EVP_DecryptInit_ex2(context, nullptr, key.data(), nonce, nullptr) == 1 &&
         set_associated(context, associated) &&
         EVP_DecryptUpdate(context, writable(text), &written, octets(body), length(body)) == 1 &&
         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()) == 1 &&

@@ -1,202 +1,136 @@
 #include "store/record_index.hpp"
 
-#include <cstring>
-
 namespace ciam::store {
 namespace {
 
-// An id is the output of a keyed hash: any of its bytes are as good as a hash of it. The first ones
-// have chosen the shard.
-std::uint32_t hash(const base::RecordId& id)
+constexpr std::uint32_t ids_in_a_bucket = 1;
+constexpr std::uint32_t tags_in_a_bucket = 2;
+
+/// All of a usual session's hot part at once, instead of a line after the other.
+void prefetch(const SlotHeader& slot)
 {
-    std::uint32_t value = 0;
-    std::memcpy(&value, id.data() + 8, sizeof(value));
-    return value;
+    constexpr std::size_t lines = 4;
+    constexpr std::size_t line_bytes = 64;
+    for (std::size_t i = 0; i < lines; ++i) {
+        __builtin_prefetch(reinterpret_cast<const char*>(&slot) + i * line_bytes);
+    }
 }
 
 } // namespace
 
-void RecordIndex::clear() noexcept
+void RecordIndex::add(Ref ref) noexcept
 {
-    std::fill_n(ids_, buckets_, no_block);
-    std::fill_n(tags_, buckets_, no_tag);
-    shard_.newest = no_block;
-    shard_.oldest = no_block;
-    shard_.records = 0;
+    add_id(ref);
+    ids_.count_node();
+    grow_ids();
+    const auto tags = tag_count(pages_.slot(ref));
+    for (TagRef i = 0; i < tags; ++i) {
+        add_tag(ref * 2 + i);
+        tags_.count_node();
+        grow_tags();
+    }
 }
 
-void RecordIndex::add(BlockIndex record) noexcept
+void RecordIndex::remove(Ref ref) noexcept
 {
-    auto& head = blocks_.head(record);
-    auto& bucket = id_bucket(head.id);
-    head.same_bucket = bucket;
-    bucket = record;
-    for (std::uint32_t i = 0; i < head.tag_count; ++i) {
-        add_tag(record * 2 + i);
+    const auto& slot = pages_.slot(ref);
+    auto* place = &ids_.head(hash(slot.id));
+    while (*place != ref) {
+        place = &pages_.slot(*place).next;
     }
-    add_newest(record);
-    ++shard_.records;
+    *place = slot.next;
+    ids_.discount_node();
+    const auto tags = tag_count(slot);
+    for (TagRef i = 0; i < tags; ++i) {
+        remove_tag(ref * 2 + i);
+        tags_.discount_node();
+    }
 }
 
-void RecordIndex::remove(BlockIndex record) noexcept
+Ref RecordIndex::find(const ShortId& id) const noexcept
 {
-    auto& head = blocks_.head(record);
-    auto* place = &id_bucket(head.id);
-    while (*place != record) {
-        place = &blocks_.head(*place).same_bucket;
+    auto ref = ids_.head(hash(id));
+    if (ref != no_ref) {
+        prefetch(pages_.slot(ref));
     }
-    *place = head.same_bucket;
-    for (std::uint32_t i = 0; i < head.tag_count; ++i) {
-        remove_tag(record * 2 + i);
+    while (ref != no_ref && pages_.slot(ref).id != id) {
+        ref = pages_.slot(ref).next;
     }
-    remove_from_order(record);
-    --shard_.records;
+    return ref;
 }
 
-BlockIndex RecordIndex::find(const base::RecordId& id) const noexcept
+TagRef RecordIndex::next_of(TagRef of) const noexcept
 {
-    auto record = id_bucket(id);
-    if (record != no_block) {
-        blocks_.prefetch(record);
-    }
-    while (record != no_block && blocks_.head(record).id != id) {
-        record = blocks_.head(record).same_bucket;
-    }
-    return record;
-}
-
-TagRef RecordIndex::find_tagged(const base::RecordId& tag, TagRef from) const noexcept
-{
-    while (from != no_tag && blocks_.tag(from) != tag) {
-        from = tag_link(from).next;
-    }
-    return from;
-}
-
-TagRef RecordIndex::next_of_tag(TagRef tag) const noexcept
-{
-    auto next = tag_link(tag).next;
-    while (next != no_tag && next / 2 == tag / 2) {
-        next = tag_link(next).next;
+    const auto tag = tag_of(of);
+    auto next = find_tag(tag, entry(of).next);
+    while (next != no_ref && slot_of(next) == slot_of(of)) {
+        next = find_tag(tag, entry(next).next);
     }
     return next;
 }
 
-void RecordIndex::make_newest(BlockIndex record) noexcept
+TagRef RecordIndex::find_tag(Tag tag, TagRef from) const noexcept
 {
-    if (shard_.newest != record) {
-        remove_from_order(record);
-        add_newest(record);
+    while (from != no_ref && tag_of(from) != tag) {
+        from = entry(from).next;
     }
+    return from;
 }
 
-BlockIndex& RecordIndex::id_bucket(const base::RecordId& id) const noexcept
+void RecordIndex::add_id(Ref ref) noexcept
 {
-    return ids_[hash(id) & (buckets_ - 1)];
-}
-
-TagRef& RecordIndex::tag_bucket(const base::RecordId& tag) const noexcept
-{
-    return tags_[hash(tag) & (buckets_ - 1)];
-}
-
-TagLink& RecordIndex::tag_link(TagRef tag) const noexcept
-{
-    return blocks_.head(tag / 2).tag_links[tag % 2];
+    auto& slot = pages_.slot(ref);
+    auto& head = ids_.head(hash(slot.id));
+    slot.next = head;
+    head = ref;
 }
 
 void RecordIndex::add_tag(TagRef tag) noexcept
 {
-    auto& bucket = tag_bucket(blocks_.tag(tag));
-    tag_link(tag) = {no_tag, bucket};
-    if (bucket != no_tag) {
-        tag_link(bucket).previous = tag;
+    auto& entry = this->entry(tag);
+    auto& head = tags_.head(hash_of(tag_in(entry)));
+    entry.previous = no_ref;
+    entry.next = head;
+    if (head != no_ref) {
+        this->entry(head).previous = tag;
     }
-    bucket = tag;
+    head = tag;
 }
 
 void RecordIndex::remove_tag(TagRef tag) noexcept
 {
-    const auto [previous, next] = tag_link(tag);
-    if (next != no_tag) {
-        tag_link(next).previous = previous;
+    const auto& entry = this->entry(tag);
+    if (entry.next != no_ref) {
+        this->entry(entry.next).previous = entry.previous;
     }
-    if (previous != no_tag) {
-        tag_link(previous).next = next;
-    } else {
-        tag_bucket(blocks_.tag(tag)) = next;
-    }
+    (entry.previous != no_ref ? this->entry(entry.previous).next
+                              : tags_.head(hash_of(tag_in(entry)))) = entry.next;
 }
 
-void RecordIndex::add_newest(BlockIndex record) noexcept
+void RecordIndex::grow_ids() noexcept
 {
-    auto& head = blocks_.head(record);
-    head.newer = no_block;
-    head.older = shard_.newest;
-    if (shard_.newest != no_block) {
-        blocks_.head(shard_.newest).newer = record;
-    } else {
-        shard_.oldest = record;
-    }
-    shard_.newest = record;
-}
-
-void RecordIndex::remove_from_order(BlockIndex record) noexcept
-{
-    const auto& head = blocks_.head(record);
-    (head.newer != no_block ? blocks_.head(head.newer).older : shard_.newest) = head.older;
-    (head.older != no_block ? blocks_.head(head.older).newer : shard_.oldest) = head.newer;
-}
-
-// Merge sort of the list in place: nothing may be allocated here. runs[i] is sorted and 2^i long.
-void RecordIndex::sort_by_use() noexcept
-{
-    constexpr std::size_t most_runs = 32;
-    BlockIndex runs[most_runs];
-    std::fill_n(runs, most_runs, no_block);
-    for (auto record = shard_.newest; record != no_block;) {
-        auto run = record;
-        record = blocks_.head(record).older;
-        blocks_.head(run).older = no_block;
-        std::size_t i = 0;
-        for (; runs[i] != no_block; ++i) {
-            run = merge(runs[i], run);
-            runs[i] = no_block;
+    if (auto* head = ids_.grow(ids_in_a_bucket)) {
+        auto ref = *head;
+        *head = no_ref;
+        while (ref != no_ref) {
+            const auto next = pages_.slot(ref).next;
+            add_id(ref);
+            ref = next;
         }
-        runs[i] = run;
     }
-    auto all = no_block;
-    for (const auto run : runs) {
-        all = merge(run, all);
-    }
-    set_order(all);
 }
 
-/// Two lists linked by `older`, each with the newest first.
-BlockIndex RecordIndex::merge(BlockIndex one, BlockIndex other) noexcept
+void RecordIndex::grow_tags() noexcept
 {
-    auto first = no_block;
-    auto* end = &first;
-    while (one != no_block && other != no_block) {
-        const bool take_one = blocks_.head(one).last_seen >= blocks_.head(other).last_seen;
-        auto& taken = take_one ? one : other;
-        *end = taken;
-        end = &blocks_.head(taken).older;
-        taken = *end;
+    if (auto* head = tags_.grow(tags_in_a_bucket)) {
+        auto tag = *head;
+        *head = no_ref;
+        while (tag != no_ref) {
+            const auto next = entry(tag).next;
+            add_tag(tag);
+            tag = next;
+        }
     }
-    *end = one != no_block ? one : other;
-    return first;
-}
-
-void RecordIndex::set_order(BlockIndex newest) noexcept
-{
-    shard_.newest = newest;
-    auto newer = no_block;
-    for (auto record = newest; record != no_block; record = blocks_.head(record).older) {
-        blocks_.head(record).newer = newer;
-        newer = record;
-    }
-    shard_.oldest = newer;
 }
 
 } // namespace ciam::store

@@ -1,57 +1,60 @@
-// Where a shard's records are found: by id, by tag, and by how long ago they were used. All of it
-// is derived from the records. The shard's lock is held by whoever calls.
+// Where a shard's slots are found: by id and by tag. All of it is derived from the slots. The
+// shard's lock is held by whoever calls.
 #pragma once
 
-#include "store/blocks.hpp"
-
-#include <cstddef>
+#include "store/hash_index.hpp"
+#include "store/slot.hpp"
 
 namespace ciam::store {
 
 class RecordIndex {
 public:
-    /// `tables` is two tables of as many buckets each.
-    RecordIndex(ShardHeader& shard, const Blocks& blocks, unsigned char* tables,
-                std::uint32_t buckets) noexcept
-        : shard_(shard), blocks_(blocks), ids_(reinterpret_cast<BlockIndex*>(tables)),
-          tags_(ids_ + buckets), buckets_(buckets)
+    RecordIndex(ShardHeader& shard, Pages& pages) noexcept
+        : pages_(pages), ids_(shard.ids, pages), tags_(shard.tags, pages)
     {
     }
 
-    void clear() noexcept;
+    /// Gives the pages back.
+    void clear() noexcept
+    {
+        ids_.clear();
+        tags_.clear();
+    }
+    /// For a rebuild: the pages are nobody's any more.
+    void forget() noexcept
+    {
+        ids_.forget();
+        tags_.forget();
+    }
+    bool is_empty() const noexcept { return ids_.nodes() == 0; }
 
-    /// As the record that was used last.
-    void add(BlockIndex record) noexcept;
-    void remove(BlockIndex record) noexcept;
+    void add(Ref ref) noexcept;
+    void remove(Ref ref) noexcept;
 
-    /// The record's first block, or no_block.
-    BlockIndex find(const base::RecordId& id) const noexcept;
-    /// The first record with this tag at or after `from`, which is first_of_tag() or next_of_tag().
-    TagRef find_tagged(const base::RecordId& tag, TagRef from) const noexcept;
-    TagRef first_of_tag(const base::RecordId& tag) const noexcept { return tag_bucket(tag); }
-    /// Of another record than this one.
-    TagRef next_of_tag(TagRef tag) const noexcept;
-
-    void make_newest(BlockIndex record) noexcept;
-    /// Puts all records in the order of their last use.
-    void sort_by_use() noexcept;
+    /// no_ref when there is none.
+    Ref find(const ShortId& id) const noexcept;
+    /// The first of the tag; no_ref when there is none.
+    TagRef first_of(Tag tag) const noexcept { return find_tag(tag, tags_.head(hash_of(tag))); }
+    /// The next of the tag, of another slot.
+    TagRef next_of(TagRef of) const noexcept;
+    static Ref slot_of(TagRef tag) { return tag / 2; }
 
 private:
-    BlockIndex& id_bucket(const base::RecordId& id) const noexcept;
-    TagRef& tag_bucket(const base::RecordId& tag) const noexcept;
-    TagLink& tag_link(TagRef tag) const noexcept;
+    static std::uint32_t hash_of(Tag tag) { return static_cast<std::uint32_t>(tag); }
+    TagEntry& entry(TagRef tag) const noexcept { return pages_.slot(tag / 2).tags[tag % 2]; }
+    Tag tag_of(TagRef tag) const noexcept { return tag_in(entry(tag)); }
+    static Tag tag_in(const TagEntry& entry) { return Tag{entry.high} << 32U | entry.low; }
+    TagRef find_tag(Tag tag, TagRef from) const noexcept;
+
+    void add_id(Ref ref) noexcept;
     void add_tag(TagRef tag) noexcept;
     void remove_tag(TagRef tag) noexcept;
-    void add_newest(BlockIndex record) noexcept;
-    void remove_from_order(BlockIndex record) noexcept;
-    BlockIndex merge(BlockIndex one, BlockIndex other) noexcept;
-    void set_order(BlockIndex newest) noexcept;
+    void grow_ids() noexcept;
+    void grow_tags() noexcept;
 
-    ShardHeader& shard_;
-    Blocks blocks_;
-    BlockIndex* ids_;
-    TagRef* tags_;
-    std::uint32_t buckets_;
+    Pages& pages_;
+    HashIndex ids_;
+    HashIndex tags_;
 };
 
 } // namespace ciam::store

@@ -29,12 +29,18 @@ public:
 
     /// False only when the mutex itself is no mutex any more.
     bool held() const noexcept { return acquired_ != Acquired::no; }
+    /// Did another process hold it at first? Then for so long.
+    bool has_waited() const noexcept { return has_waited_; }
+    std::uint64_t waited_microseconds() const noexcept { return waited_microseconds_; }
 
 private:
     enum class Acquired : std::uint8_t { no, yes, after_death };
-    static Acquired acquire(pthread_mutex_t& mutex) noexcept;
+    Acquired acquire(pthread_mutex_t& mutex) noexcept;
+    int wait_for(pthread_mutex_t& mutex) noexcept;
 
     pthread_mutex_t& mutex_;
+    bool has_waited_ = false;
+    std::uint64_t waited_microseconds_ = 0;
     Acquired acquired_;
 };
 

@@ -2,220 +2,239 @@
 
 #include "store/robust_lock.hpp"
 
-#include <limits>
+#include <algorithm>
 #include <new>
 
 namespace ciam::store {
 namespace {
 
-constexpr int looks_for_expired = 8;    // when room is needed
-constexpr int drops_at_each_insert = 2; // so that the dead go at least as fast as others come
-constexpr base::Seconds order_step = 60;
+constexpr std::size_t looks_at_each_insert = 4;
 
-bool has_expired(const RecordHead& head, base::Seconds now)
+ShardHeader& header_at(unsigned char* memory, std::uint32_t number)
 {
-    return now >= head.limit || now - head.last_seen >= head.idle_timeout;
+    return *reinterpret_cast<ShardHeader*>(memory + shard_headers + number * sizeof(ShardHeader));
 }
 
 } // namespace
 
-Shard::Shard(unsigned char* memory, const Geometry& geometry) noexcept
-    : header_(*reinterpret_cast<ShardHeader*>(memory)),
-      blocks_(header_, memory + sizeof(ShardHeader) + geometry.tables_bytes(), geometry.blocks),
-      index_(header_, blocks_, memory + sizeof(ShardHeader), geometry.buckets),
-      bitmap_(reinterpret_cast<std::uint64_t*>(memory + sizeof(ShardHeader) +
-                                               geometry.buckets * 2 * sizeof(BlockIndex))),
-      bitmap_words_(geometry.bitmap_words)
+Shard::Shard(unsigned char* memory, std::uint32_t number, const Geometry& geometry) noexcept
+    : header_(header_at(memory, number)),
+      pages_(header_, memory + geometry.first_page, number, geometry), index_(header_, pages_)
 {
 }
 
-void Shard::format(unsigned char* memory, const Geometry& geometry)
+void Shard::format(unsigned char* memory, std::uint32_t number, const Geometry& geometry,
+                   std::uint32_t pages)
 {
-    auto* header = new (memory) ShardHeader{};
+    auto* header = new (&header_at(memory, number)) ShardHeader{};
     init_robust_mutex(header->mutex);
-    Shard shard{memory, geometry};
-    for (BlockIndex block = 0; block < geometry.blocks; ++block) {
-        shard.blocks_.link(block) = no_block;
-    }
-    shard.rebuild();
-    header->rebuilt = 0;
+    Shard{memory, number, geometry}.set_pages(pages);
 }
 
 bool Shard::find(const base::FindRecord& request, base::StoreReply& reply, Room& room) noexcept
 {
-    const auto record = find_live(request.id, request.now);
-    if (record == no_block) {
+    const auto now = short_time(request.now);
+    const auto found = find_live(short_id(request.id), now);
+    if (found == no_ref) {
         reply.status = Status::absent;
         return true;
     }
-    const auto& head = blocks_.head(record);
-    room = {head.hot_size, request.with_cold ? head.cold_size : 0};
+    auto& slot = pages_.slot(found);
+    room = {slot.hot_size, request.with_cold ? slot.cold_size : std::size_t{0}};
     if (reply.record.hot.capacity() < room.hot || reply.record.cold.capacity() < room.cold) {
         return false;
     }
-    touch(record, request.now);
-    copy(record, request.with_cold, reply.record);
+    if (slot.last_seen != now) {
+        slot.last_seen = now;
+    }
+    read_record(slot, request.with_cold, reply.record);
     reply.status = Status::done;
     return true;
 }
 
 Shard::Status Shard::insert(const base::InsertRecord& request) noexcept
 {
+    const auto now = short_time(request.now);
     if (!can_fit(request.record)) {
         return Status::too_large;
     }
-    if (find_live(request.id, request.now) != no_block) {
+    if (find_live(short_id(request.id), now) != no_ref) {
         return Status::conflict;
     }
-    drop_expired_oldest(request.now);
-    make_room(Blocks::needed(request.record), request.now, no_block);
-    put(request.id, request.record, request.now);
+    sweep(request.now, looks_at_each_insert);
+    Ref keep = no_ref;
+    const auto slot = slot_for(slot_bytes(request.record), now, keep);
+    put(slot, request.id, request.record, now,
+        request.issued_at != 0 ? short_time(request.issued_at) : now);
     return Status::done;
 }
 
 Shard::Status Shard::replace(const base::ReplaceRecord& request) noexcept
 {
-    const auto old = find_live(request.id, request.now);
-    if (old == no_block) {
+    const auto now = short_time(request.now);
+    auto old = find_live(short_id(request.id), now);
+    if (old == no_ref) {
         return Status::absent;
     }
-    if (blocks_.head(old).version != request.record.version) {
+    if (version(pages_.slot(old)) != request.record.version) {
         return Status::conflict;
     }
     if (!can_fit(request.record)) {
         return Status::too_large;
     }
-    index_.make_newest(old);
-    const auto kept = make_room(Blocks::needed(request.record), request.now, old);
-    put(request.id, request.record, request.now);
-    if (kept != no_block) {
-        drop(kept);
+    const auto issued_at = pages_.slot(old).issued_at;
+    const auto slot = slot_for(slot_bytes(request.record), now, old);
+    put(slot, request.id, request.record, now, issued_at);
+    if (old != no_ref) {
+        drop(old);
     }
     return Status::done;
 }
 
-void Shard::remove(const base::RecordId& id) noexcept
+void Shard::remove(const ShortId& id) noexcept
 {
-    const auto record = index_.find(id);
-    if (record != no_block) {
-        drop(record);
+    const auto found = index_.find(id);
+    if (found != no_ref && !is_tombstone(pages_.slot(found))) {
+        drop(found);
     }
 }
 
-void Shard::remove_tagged(const base::RecordId& tag) noexcept
+void Shard::remove_tagged(Tag tag, base::Seconds not_after) noexcept
 {
-    auto found = index_.find_tagged(tag, index_.first_of_tag(tag));
-    while (found != no_tag) {
-        const auto next = index_.next_of_tag(found);
-        drop(found / 2);
-        found = index_.find_tagged(tag, next);
+    const auto last = not_after != 0 ? short_time(not_after) : no_ref;
+    for (auto found = index_.first_of(tag); found != no_ref;) {
+        const auto next = index_.next_of(found);
+        const auto ref = RecordIndex::slot_of(found);
+        if (pages_.slot(ref).issued_at <= last) {
+            drop(ref);
+        }
+        found = next;
     }
 }
 
-BlockIndex Shard::find_live(const base::RecordId& id, base::Seconds now) noexcept
+GroupMembers Shard::members(Tag tag, const ShortId& except) const noexcept
 {
-    const auto record = index_.find(id);
-    if (record == no_block || !has_expired(blocks_.head(record), now)) {
-        return record;
+    GroupMembers members;
+    for (auto found = index_.first_of(tag); found != no_ref; found = index_.next_of(found)) {
+        const auto& slot = pages_.slot(RecordIndex::slot_of(found));
+        if (slot.id != except) {
+            members.add(slot.id, slot.issued_at);
+        }
     }
-    drop(record);
-    return no_block;
+    return members;
+}
+
+void Shard::bury(const base::RemoveTagged& request) noexcept
+{
+    const auto now = short_time(request.now);
+    auto not_after = request.not_after != 0 ? short_time(request.not_after) : now;
+    base::Record grave;
+    grave.idle_timeout = grave.limit = request.keep_until;
+    auto old = index_.find(short_id(request.tag));
+    if (old != no_ref) {
+        not_after = std::max(not_after, pages_.slot(old).issued_at);
+        grave.limit = std::max<base::Seconds>(grave.limit, pages_.slot(old).limit);
+    }
+    const auto ref = slot_for(slot_bytes(grave), now, old);
+    auto& slot = pages_.slot(ref);
+    slot.id = short_id(request.tag);
+    slot.last_seen = now;
+    slot.issued_at = not_after;
+    write_record(slot, grave);
+    make_live(slot, ++header_.counters.last_version << version_shift | live_mark | tombstone_mark);
+    index_.add(ref);
+    ++count_of(slot);
+    if (old != no_ref) {
+        drop(old);
+    }
+}
+
+bool Shard::restore(const SlotHeader& from, std::uint32_t now) noexcept
+{
+    auto old = index_.find(from.id);
+    const bool is_newer = old == no_ref || version(pages_.slot(old)) < version(from);
+    if (!is_newer || used_bytes(from) > pages_.most_bytes()) {
+        return false;
+    }
+    const auto ref = slot_for(used_bytes(from), now, old);
+    auto& slot = pages_.slot(ref);
+    copy_slot(from, slot);
+    make_live(slot, from.mark);
+    index_.add(ref);
+    ++count_of(slot);
+    if (old != no_ref) {
+        drop(old);
+    }
+    auto& last_version = header_.counters.last_version;
+    last_version = std::max(last_version, version(slot));
+    return true;
+}
+
+bool Shard::is_buried(const base::RecordId& tag, base::Seconds issued_at,
+                      base::Seconds now) const noexcept
+{
+    const auto found = index_.find(short_id(tag));
+    if (found == no_ref) {
+        return false;
+    }
+    const auto& slot = pages_.slot(found);
+    return is_tombstone(slot) && short_time(now) < slot.limit &&
+           short_time(issued_at) <= slot.issued_at;
+}
+
+Ref Shard::find_live(const ShortId& id, std::uint32_t now) noexcept
+{
+    const auto found = index_.find(id);
+    if (found == no_ref || is_tombstone(pages_.slot(found))) {
+        return no_ref;
+    }
+    if (!has_expired(pages_.slot(found), now)) {
+        return found;
+    }
+    drop_for_room(found, now);
+    return no_ref;
 }
 
 bool Shard::can_fit(const base::Record& record) const noexcept
 {
-    constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
-    return record.tags.size() <= max_tags && record.hot.size() <= most &&
-           record.cold.size() <= most && Blocks::needed(record) <= blocks_.count();
+    return record.tags.size() <= max_tags && slot_bytes(record) <= pages_.most_bytes() &&
+           pages_.count() != 0;
 }
 
-void Shard::touch(BlockIndex record, base::Seconds now) noexcept
+void Shard::put(Ref ref, const base::RecordId& id, const base::Record& record, std::uint32_t now,
+                std::uint32_t issued_at) noexcept
 {
-    auto& head = blocks_.head(record);
-    if (head.last_seen == now) {
-        return;
-    }
-    // The neighbours' memory is as a rule cold: the order is kept to the minute.
-    if (head.last_seen / order_step != now / order_step) {
-        index_.make_newest(record);
-    }
-    head.last_seen = now;
+    auto& slot = pages_.slot(ref);
+    slot.id = short_id(id);
+    slot.last_seen = now;
+    slot.issued_at = issued_at;
+    write_record(slot, record);
+    make_live(slot,
+              ++header_.counters.last_version << version_shift | live_mark | record.tags.size());
+    index_.add(ref);
+    ++count_of(slot);
 }
 
-void Shard::put(const base::RecordId& id, const base::Record& record, base::Seconds now) noexcept
+void Shard::drop(Ref ref) noexcept
 {
-    const auto first = blocks_.take(Blocks::needed(record));
-    auto& head = blocks_.head(first);
-    head.id = id;
-    head.version = ++header_.last_version;
-    head.last_seen = now;
-    blocks_.write(first, record);
-    blocks_.make_live(first);
-    index_.add(first);
-}
-
-void Shard::drop(BlockIndex record) noexcept
-{
-    index_.remove(record);
-    blocks_.give_back(record);
-}
-
-void Shard::drop_expired_oldest(base::Seconds now) noexcept
-{
-    for (int i = 0; i < drops_at_each_insert; ++i) {
-        if (header_.oldest == no_block || !has_expired(blocks_.head(header_.oldest), now)) {
-            return;
-        }
-        drop(header_.oldest);
+    auto& slot = pages_.slot(ref);
+    index_.remove(ref);
+    --count_of(slot);
+    end_life(slot);
+    pages_.give_back_slot(ref);
+    if (index_.is_empty()) {
+        index_.clear();
     }
 }
 
-/// Who has to go: one that has expired, where a short look finds it, else the least recently used.
-BlockIndex Shard::victim(base::Seconds now) const noexcept
+void Shard::drop_for_room(Ref ref, std::uint32_t now) noexcept
 {
-    auto record = header_.oldest;
-    for (int i = 0; i < looks_for_expired && record != no_block; ++i) {
-        if (has_expired(blocks_.head(record), now)) {
-            return record;
-        }
-        record = blocks_.head(record).newer;
+    const auto& slot = pages_.slot(ref);
+    if (!is_tombstone(slot)) {
+        auto& counters = header_.counters;
+        ++(has_expired(slot, now) ? counters.expired : counters.evicted_live);
     }
-    return header_.oldest;
-}
-
-/// Returns `keep`, or no_block when even that had to go; it goes last, being the newest.
-BlockIndex Shard::make_room(std::size_t blocks, base::Seconds now, BlockIndex keep) noexcept
-{
-    while (header_.free_blocks < blocks) {
-        const auto record = victim(now);
-        if (record == keep) {
-            keep = no_block;
-        } else if (!has_expired(blocks_.head(record), now)) {
-            ++header_.evicted_live;
-        }
-        drop(record);
-    }
-    return keep;
-}
-
-void Shard::copy(BlockIndex record, bool with_cold, base::Record& to) const noexcept
-{
-    const auto& head = blocks_.head(record);
-    to.version = head.version;
-    to.idle_timeout = head.idle_timeout;
-    to.limit = head.limit;
-    Cursor at{record};
-    to.tags.resize(head.tag_count);
-    blocks_.read(at, to.tags.data(), head.tag_count * sizeof(base::RecordId));
-    const auto append_to = [](std::string& text) {
-        return [&text](const unsigned char* piece, std::size_t length) {
-            text.append(reinterpret_cast<const char*>(piece), length);
-        };
-    };
-    blocks_.each_piece(at, head.hot_size, append_to(to.hot));
-    if (with_cold) {
-        blocks_.each_piece(at, head.cold_size, append_to(to.cold));
-    }
+    drop(ref);
 }
 
 } // namespace ciam::store

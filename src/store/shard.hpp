@@ -2,7 +2,6 @@
 // Nothing here throws or allocates; its lock is held by whoever calls, except for format().
 #pragma once
 
-#include "store/blocks.hpp"
 #include "store/record_index.hpp"
 
 namespace ciam::store {
@@ -13,49 +12,90 @@ struct Room {
     std::size_t cold = 0;
 };
 
+/// The records of a group in one shard.
+struct GroupMembers {
+    std::size_t count = 0;
+    ShortId oldest{}; // by the time of issue
+    std::uint32_t oldest_issued_at = 0;
+
+    void add(const ShortId& id, std::uint32_t issued_at) noexcept
+    {
+        if (count++ == 0 || issued_at < oldest_issued_at) {
+            oldest = id;
+            oldest_issued_at = issued_at;
+        }
+    }
+};
+
 class Shard {
 public:
     using Status = base::StoreReply::Status;
 
-    Shard(unsigned char* memory, const Geometry& geometry) noexcept;
+    /// `memory`: the whole of it.
+    Shard(unsigned char* memory, std::uint32_t number, const Geometry& geometry) noexcept;
 
     /// Throws base::Error.
-    static void format(unsigned char* memory, const Geometry& geometry);
+    static void format(unsigned char* memory, std::uint32_t number, const Geometry& geometry,
+                       std::uint32_t pages);
 
-    pthread_mutex_t& mutex() const noexcept { return header_.mutex; }
-    const ShardHeader& header() const noexcept { return header_; }
+    ShardHeader& header() const noexcept { return header_; }
+    const Pages& pages() const noexcept { return pages_; }
 
     /// False when the reply lacks capacity: then `room` is what to reserve before asking again.
     bool find(const base::FindRecord& request, base::StoreReply& reply, Room& room) noexcept;
     Status insert(const base::InsertRecord& request) noexcept;
     Status replace(const base::ReplaceRecord& request) noexcept;
-    void remove(const base::RecordId& id) noexcept;
-    void remove_tagged(const base::RecordId& tag) noexcept;
+    void remove(const ShortId& id) noexcept;
+    void remove_tagged(Tag tag, base::Seconds not_after) noexcept;
+    GroupMembers members(Tag tag, const ShortId& except) const noexcept;
+
+    /// The latest of tombstones with one id stands.
+    void bury(const base::RemoveTagged& request) noexcept;
+    bool is_buried(const base::RecordId& tag, base::Seconds issued_at,
+                   base::Seconds now) const noexcept;
+
+    /// Takes in a record from elsewhere that is whole. False when there is one of its id that is as
+    /// new.
+    bool restore(const SlotHeader& from, std::uint32_t now) noexcept;
+
+    /// Drops those of the next slots that have expired.
+    void sweep(base::Seconds now, std::size_t looks) noexcept;
 
     /// Makes everything that is derived anew and drops what is not whole.
     void rebuild() noexcept;
+    /// From now on the shard has so many pages: what is in others is dropped.
+    void set_pages(std::uint32_t pages) noexcept;
 
 private:
-    BlockIndex find_live(const base::RecordId& id, base::Seconds now) noexcept;
+    Ref find_live(const ShortId& id, std::uint32_t now) noexcept;
     bool can_fit(const base::Record& record) const noexcept;
-    void touch(BlockIndex record, base::Seconds now) noexcept;
-    void put(const base::RecordId& id, const base::Record& record, base::Seconds now) noexcept;
-    void drop(BlockIndex record) noexcept;
-    void drop_expired_oldest(base::Seconds now) noexcept;
-    BlockIndex victim(base::Seconds now) const noexcept;
-    BlockIndex make_room(std::size_t blocks, base::Seconds now, BlockIndex keep) noexcept;
-    void copy(BlockIndex record, bool with_cold, base::Record& to) const noexcept;
+    void put(Ref ref, const base::RecordId& id, const base::Record& record, std::uint32_t now,
+             std::uint32_t issued_at) noexcept;
+    void drop(Ref ref) noexcept;
+    void drop_for_room(Ref ref, std::uint32_t now) noexcept;
 
-    void adopt(BlockIndex record) noexcept;
-    void claim(BlockIndex record, bool claimed) noexcept;
-    void collect_free_blocks() noexcept;
-    bool is_claimed(BlockIndex block) const noexcept;
+    // Making room (shard_room.cpp)
+    Ref slot_for(std::size_t bytes, std::uint32_t now, Ref& keep) noexcept;
+    Ref free_slot_for(const SizeClass& size) noexcept;
+    Ref slot_of_larger_class(const SizeClass& size, std::uint32_t most_units) noexcept;
+    Ref victim(const SizeClass& size, std::uint32_t now, Ref keep) noexcept;
+    void empty_a_page(std::uint32_t now, Ref& keep) noexcept;
+    PageIndex page_to_empty(Ref keep) const noexcept;
+    void look_at_age(Ref ref, std::uint32_t now) noexcept;
+
+    // Rebuilding (shard_rebuild.cpp)
+    void forget_all() noexcept;
+    void adopt_page(PageIndex page) noexcept;
+    void adopt(Ref ref) noexcept;
+    void chain_free_slots(PageIndex page) noexcept;
+    std::uint64_t& count_of(const SlotHeader& slot) noexcept
+    {
+        return is_tombstone(slot) ? header_.tombstones : header_.records;
+    }
 
     ShardHeader& header_;
-    Blocks blocks_;
+    Pages pages_;
     RecordIndex index_;
-    std::uint64_t* bitmap_; // used by rebuild() alone
-    std::uint32_t bitmap_words_;
 };
 
 } // namespace ciam::store

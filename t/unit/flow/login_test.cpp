@@ -193,6 +193,7 @@ void the_old_session_ends_after_the_new_one_is_stored(void**)
     logged_in(world);
     assert_int_equal(world.store_requests.size(), 2);
     assert_true(std::holds_alternative<base::InsertRecord>(world.store_requests[0]));
+    assert_int_equal(std::get<base::InsertRecord>(world.store_requests[0]).issued_at, test::now);
     assert_true(std::holds_alternative<base::RemoveRecord>(world.store_requests[1]));
 }
 
@@ -260,6 +261,7 @@ void nobody_is_logged_in_whose_session_was_not_stored(void**)
         {test::Status::conflict, Fault::internal},
         {test::Status::absent, Fault::internal},
         {test::Status::too_large, Fault::configuration},
+        {test::Status::ended, Fault::client}, // logged out at the provider meanwhile
     };
     for (const auto& [status, fault] : cases) {
         LoginWorld world;

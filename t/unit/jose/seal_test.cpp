@@ -229,6 +229,46 @@ void what_does_not_open_leaves_nothing_in_memory(void**)
     assert_memory_equal(opened.data(), std::string(text.size(), '\0').data(), text.size());
 }
 
+bool opens_beside(std::string_view first, std::string_view second, const Digest& k = key(),
+                  std::string_view associated = "ad")
+{
+    std::string opened = "left over";
+    const bool done = Sealer{}.open_beside(first, k, second, associated, opened);
+    assert_text(opened, done ? std::string{text} : std::string{});
+    return done;
+}
+
+void a_second_text_opens_beside_its_first_alone(void**)
+{
+    const Sealer sealer;
+    const auto first = sealer.seal(key(), "first", "ad");
+    const auto second = sealer.seal_beside(first, key(), text, "ad");
+    assert_int_equal(second.size(), text.size() + 16);
+    assert_true(opens_beside(first, second));
+    assert_false(opens_beside(sealer.seal(key(), "first", "ad"), second));
+    assert_false(opens_beside(first, second, key(2)));
+    assert_false(opens_beside(first, second, key(), "other"));
+    assert_false(opens_beside("", second));
+    assert_false(opens_beside(first, ""));
+    for (std::size_t at = 0; at < second.size(); ++at) {
+        auto altered = second;
+        altered[at] = static_cast<char>(altered[at] ^ 1);
+        assert_false(opens_beside(first, altered));
+        assert_false(opens_beside(first, second.substr(0, at)));
+    }
+}
+
+void first_and_second_text_are_sealed_with_different_nonces(void**)
+{
+    const Sealer sealer;
+    const auto first = sealer.seal(key(), text, "ad");
+    const auto second = sealer.seal_beside(first, key(), text, "ad");
+    // With one nonce the ciphertexts of one text would be the same.
+    assert_true(first.substr(12, text.size()) != second.substr(0, text.size()));
+    assert_true(test::fault_of([&] { sealer.seal_beside("short", key(), text, "ad"); }) ==
+                base::Fault::internal);
+}
+
 void a_sealer_can_be_moved(void**)
 {
     Sealer sealer;
@@ -272,6 +312,8 @@ int main()
         cmocka_unit_test(a_sealer_goes_on_after_a_failure),
         cmocka_unit_test(opening_uses_the_memory_that_is_there),
         cmocka_unit_test(what_does_not_open_leaves_nothing_in_memory),
+        cmocka_unit_test(a_second_text_opens_beside_its_first_alone),
+        cmocka_unit_test(first_and_second_text_are_sealed_with_different_nonces),
         cmocka_unit_test(a_sealer_can_be_moved),
         cmocka_unit_test(openssl_keeps_no_error_of_ours),
     };

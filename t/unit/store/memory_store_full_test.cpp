@@ -19,17 +19,23 @@ base::Record small(std::uint64_t number)
     return record_of(number, 100); // one block
 }
 
-/// One more small record in each minute until no room is left: how many they are.
+/// One more small record in each minute until one has to go: how many they are.
 std::uint64_t fill(Asker& asker)
 {
     std::uint64_t count = 0;
-    while (asker.status().bytes_used < asker.status().bytes_total) {
+    while (asker.status().evicted_live == 0) {
         const auto now = start + static_cast<base::Seconds>(count) * minute;
         assert_int_equal(asker.insert(id_of(count), small(count), now), Status::done);
         ++count;
     }
-    assert_int_equal(asker.status().evicted_live, 0);
+    assert_int_equal(asker.status().records, count - 1);
+    assert_in_range(asker.status().bytes_used, one_shard - 4096, one_shard);
     return count;
+}
+
+base::Seconds after(std::uint64_t count)
+{
+    return start + static_cast<base::Seconds>(count) * minute;
 }
 
 void a_full_store_takes_one_more_for_one_less(void**)
@@ -37,33 +43,43 @@ void a_full_store_takes_one_more_for_one_less(void**)
     const Stored stored{one_shard};
     Asker asker{stored.memory()};
     const auto count = fill(asker);
-    const auto now = start + static_cast<base::Seconds>(count) * minute;
     for (std::uint64_t i = 0; i < 10; ++i) {
-        assert_int_equal(asker.insert(id_of(count + i), small(count + i), now), Status::done);
-        assert_true(asker.has(id_of(count + i), now));
+        const auto number = count + i;
+        assert_int_equal(asker.insert(id_of(number), small(number), after(count)), Status::done);
+        assert_true(asker.has(id_of(number), after(count)));
     }
     const auto status = asker.status();
-    assert_int_equal(status.records, count);
-    assert_int_equal(status.evicted_live, 10);
+    assert_int_equal(status.records, count - 1);
+    assert_int_equal(status.evicted_live, 11);
 }
 
-void the_least_recently_used_goes_first(void**)
+void who_was_used_lately_stays(void**)
 {
     const Stored stored{one_shard};
     Asker asker{stored.memory()};
     const auto count = fill(asker);
-    const auto later = start + static_cast<base::Seconds>(count) * minute;
+    std::vector<std::uint64_t> used;
     for (std::uint64_t i = 0; i < count; i += 2) {
-        assert_true(asker.has(id_of(i), later));
+        if (asker.has(id_of(i), after(count))) {
+            used.push_back(i);
+        }
     }
-    std::uint64_t fresh = count;
-    while (asker.status().evicted_live < 20) {
-        asker.insert(id_of(fresh), small(fresh), later + minute);
-        ++fresh;
+    for (std::uint64_t i = 0; i < count / 4; ++i) {
+        asker.insert(id_of(count + i), small(count + i), after(count + 1));
     }
-    for (std::uint64_t i = 0; i < 60; ++i) {
-        assert_true(asker.has(id_of(i), later + minute) == (i % 2 == 0 || i >= 40));
+    assert_int_equal(asker.status().evicted_live, count / 4 + 1);
+    for (const auto number : used) {
+        assert_true(asker.has(id_of(number), after(count + 1)));
     }
+}
+
+void of_those_of_one_page_the_oldest_goes(void**)
+{
+    const Stored stored{one_shard};
+    Asker asker{stored.memory()};
+    fill(asker);
+    assert_false(asker.has(id_of(0)));
+    assert_true(asker.has(id_of(1)));
 }
 
 void a_replacement_counts_as_use(void**)
@@ -71,16 +87,14 @@ void a_replacement_counts_as_use(void**)
     const Stored stored{one_shard};
     Asker asker{stored.memory()};
     const auto count = fill(asker);
-    const auto later = start + static_cast<base::Seconds>(count) * minute;
-    assert_true(asker.has(id_of(0), start)); // for its version; not used for a long time
-    auto next = small(0);
+    assert_true(asker.has(id_of(5), start)); // for its version; not used for a long time
+    auto next = small(5);
     next.version = asker.record().version;
-    assert_int_equal(asker.replace(id_of(0), next, later), Status::done);
-    for (std::uint64_t i = 0; i < 5; ++i) {
-        asker.insert(id_of(count + i), small(count + i), later + minute);
+    assert_int_equal(asker.replace(id_of(5), next, after(count)), Status::done);
+    for (std::uint64_t i = 0; i < count / 4; ++i) {
+        asker.insert(id_of(count + i), small(count + i), after(count + 1));
     }
-    assert_true(asker.has(id_of(0), later + minute));
-    assert_false(asker.has(id_of(1), later + minute));
+    assert_true(asker.has(id_of(5), after(count + 1)));
 }
 
 void the_expired_go_before_the_living(void**)
@@ -91,27 +105,32 @@ void the_expired_go_before_the_living(void**)
     dying.limit = start + minute;
     asker.insert(id_of(1000), small(1000), start - minute);
     asker.insert(id_of(1001), dying, start);
-    const auto count = fill(asker);
-    const auto later = start + static_cast<base::Seconds>(count) * minute;
-    asker.insert(id_of(2000), small(2000), later);
-    assert_int_equal(asker.status().evicted_live, 0);
-    assert_true(asker.has(id_of(1000), later));
-    assert_false(asker.has(id_of(1001), later));
+    std::uint64_t count = 0; // until the store is full by half
+    for (; asker.status().bytes_used < one_shard / 2; ++count) {
+        asker.insert(id_of(count), small(count), start);
+    }
+    const auto records = asker.status().records;
+    asker.store().sweep(after(1), count + 100);
+    assert_int_equal(asker.status().records, records - 1);
+    assert_int_equal(asker.status().expired, 1);
+    assert_true(asker.has(id_of(1000), after(1)));
+    assert_false(asker.has(id_of(1001), after(1)));
 }
 
-void the_dead_make_room_without_being_counted(void**)
+void the_dead_make_room_without_being_counted_as_evicted(void**)
 {
     const Stored stored{one_shard};
     Asker asker{stored.memory()};
     const auto count = fill(asker);
     const auto much_later = start + 20 * a_day;
-    for (std::uint64_t i = 0; i < count; ++i) {
+    for (std::uint64_t i = 0; i < count - 1; ++i) {
         auto record = small(count + i);
         record.limit = much_later + a_day;
         assert_int_equal(asker.insert(id_of(count + i), record, much_later), Status::done);
     }
-    assert_int_equal(asker.status().evicted_live, 0);
-    assert_int_equal(asker.status().records, count);
+    assert_int_equal(asker.status().evicted_live, 1);
+    assert_int_equal(asker.status().expired, count - 1);
+    assert_int_equal(asker.status().records, count - 1);
 }
 
 void the_dead_do_not_pile_up_while_there_is_room(void**)
@@ -119,63 +138,50 @@ void the_dead_do_not_pile_up_while_there_is_room(void**)
     const Stored stored{one_shard};
     Asker asker{stored.memory()};
     for (std::uint64_t i = 0; i < 1000; ++i) {
-        const auto now = start + static_cast<base::Seconds>(i) * minute;
         auto record = small(i);
         record.idle_timeout = 10 * minute;
-        asker.insert(id_of(i), record, now);
-        assert_in_range(asker.status().records, 1, 11);
+        asker.insert(id_of(i), record, after(i));
+        assert_in_range(asker.status().records, 1, 40);
     }
 }
 
-std::size_t largest_that_fits(Asker& asker)
-{
-    std::size_t fits = 8;
-    for (std::size_t step = one_shard; step > 0; step /= 2) {
-        if (asker.insert(id_of(9999), record_of(1, fits + step)) == Status::done) {
-            fits += step;
-            asker.remove(id_of(9999));
-        }
-    }
-    return fits;
-}
+constexpr std::size_t largest = 4096 - 32 - 52; // a page less its header and the record's
 
 void a_record_that_can_never_fit_is_refused_and_costs_nobody_his_place(void**)
 {
     const Stored stored{one_shard};
     Asker asker{stored.memory()};
-    const auto largest = largest_that_fits(asker);
-    assert_in_range(largest, one_shard * 9 / 10, one_shard);
     const auto count = fill(asker);
-    assert_int_equal(asker.insert(id_of(9999), record_of(1, largest + 1)), Status::too_large);
-    assert_int_equal(asker.insert(id_of(9999), record_of(1, 8, largest)), Status::too_large);
-    assert_int_equal(asker.insert(id_of(9999), record_of(1, largest * 9)), Status::too_large);
-    assert_true(asker.has(id_of(3), start));
-    auto next = record_of(3, largest + 1);
-    next.version = asker.record().version;
-    assert_int_equal(asker.replace(id_of(3), next), Status::too_large);
-    assert_true(asker.has(id_of(3), start));
-    assert_int_equal(asker.status().records, count);
+    for (const auto& record : {record_of(1, largest + 1), record_of(1, 8, largest),
+                               record_of(1, largest * 9), record_of(1, 8, 1 << 20)}) {
+        assert_int_equal(asker.insert(id_of(9999), record), Status::too_large);
+        assert_true(asker.has(id_of(3), start));
+        auto next = record;
+        next.version = asker.record().version;
+        assert_int_equal(asker.replace(id_of(3), next), Status::too_large);
+    }
+    assert_int_equal(asker.status().records, count - 1);
 }
 
-void the_largest_record_takes_the_place_of_all_others(void**)
+void a_large_record_takes_the_place_of_a_page_of_small_ones(void**)
 {
     const Stored stored{one_shard};
     Asker asker{stored.memory()};
-    const auto largest = largest_that_fits(asker);
     const auto count = fill(asker);
-    assert_int_equal(asker.insert(id_of(9999), record_of(1, largest)), Status::done);
-    assert_true(asker.has(id_of(9999)));
-    assert_text(asker.record().hot, text_of(1, largest));
-    assert_int_equal(asker.status().records, 1);
-    assert_int_equal(asker.status().evicted_live, count);
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        assert_int_equal(asker.insert(id_of(9000 + i), record_of(i, largest), after(count + i)),
+                         Status::done);
+        assert_true(asker.has(id_of(9000 + i), after(count + i)));
+        assert_text(asker.record().hot, text_of(i, largest));
+    }
+    assert_in_range(asker.status().records, 28, count);
 }
 
-void a_record_grows_in_a_full_store_until_it_is_alone(void**)
+void a_record_grows_in_a_full_store_to_the_largest_size(void**)
 {
     const Stored stored{one_shard};
     Asker asker{stored.memory()};
-    const auto largest = largest_that_fits(asker);
-    const auto count = fill(asker);
+    fill(asker);
     assert_true(asker.has(id_of(5)));
     for (std::size_t size = 200;; size = std::min(size * 3 / 2, largest)) {
         auto next = record_of(size, size);
@@ -187,8 +193,18 @@ void a_record_grows_in_a_full_store_until_it_is_alone(void**)
             break;
         }
     }
-    assert_int_equal(asker.status().records, 1);
-    assert_int_equal(asker.status().evicted_live, count - 1);
+}
+
+void sessions_of_every_size_find_a_place_in_a_full_store(void**)
+{
+    const Stored stored{one_shard};
+    Asker asker{stored.memory()};
+    for (std::uint64_t i = 0; i < 20000; ++i) {
+        const auto hot = 8 + i * 7919 % 1900;
+        assert_int_equal(asker.insert(id_of(i), record_of(i, hot, i % 3 * 1000 + 8)), Status::done);
+        assert_true(asker.has(id_of(i)));
+    }
+    assert_in_range(asker.status().records, 30, 400);
 }
 
 void a_tag_forgets_who_was_evicted(void**)
@@ -208,12 +224,13 @@ void a_tag_forgets_who_was_evicted(void**)
 
 void a_crowded_shard_evicts_its_own_alone(void**)
 {
-    const Stored stored{2 * one_shard};
+    constexpr std::size_t two_shards = 4 * 1024 * 1024;
+    const Stored stored{two_shards};
     Asker asker{stored.memory()};
     auto elsewhere = id_of(1);
     elsewhere[0] = 1;
     asker.insert(elsewhere, small(1), start - a_day / 2);
-    for (std::uint64_t i = 0; i < 2000; ++i) {
+    for (std::uint64_t i = 0; i < 20000; ++i) {
         auto id = id_of(i);
         id[0] = 0;
         asker.insert(id, small(i));
@@ -228,14 +245,16 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(a_full_store_takes_one_more_for_one_less),
-        cmocka_unit_test(the_least_recently_used_goes_first),
+        cmocka_unit_test(who_was_used_lately_stays),
+        cmocka_unit_test(of_those_of_one_page_the_oldest_goes),
         cmocka_unit_test(a_replacement_counts_as_use),
         cmocka_unit_test(the_expired_go_before_the_living),
-        cmocka_unit_test(the_dead_make_room_without_being_counted),
+        cmocka_unit_test(the_dead_make_room_without_being_counted_as_evicted),
         cmocka_unit_test(the_dead_do_not_pile_up_while_there_is_room),
         cmocka_unit_test(a_record_that_can_never_fit_is_refused_and_costs_nobody_his_place),
-        cmocka_unit_test(the_largest_record_takes_the_place_of_all_others),
-        cmocka_unit_test(a_record_grows_in_a_full_store_until_it_is_alone),
+        cmocka_unit_test(a_large_record_takes_the_place_of_a_page_of_small_ones),
+        cmocka_unit_test(a_record_grows_in_a_full_store_to_the_largest_size),
+        cmocka_unit_test(sessions_of_every_size_find_a_place_in_a_full_store),
         cmocka_unit_test(a_tag_forgets_who_was_evicted),
         cmocka_unit_test(a_crowded_shard_evicts_its_own_alone),
     };

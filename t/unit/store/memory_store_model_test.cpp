@@ -129,7 +129,7 @@ private:
         const auto& found = asker_.record();
         assert_text(found.hot, known.record.hot);
         assert_text(found.cold, with_cold ? known.record.cold : std::string{});
-        assert_true(found.tags == known.record.tags);
+        assert_true(found.tags == as_kept(known.record.tags));
         assert_int_equal(found.limit, known.record.limit);
         assert_int_equal(found.idle_timeout, known.record.idle_timeout);
         if (known.record.version == 0) {

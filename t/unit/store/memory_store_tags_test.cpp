@@ -63,7 +63,7 @@ void tags_that_share_a_bucket_are_told_apart(void**)
     Asker asker{stored.memory()};
     auto tag = id_of(100);
     auto same_bucket = tag;
-    same_bucket[31] ^= 1U;
+    same_bucket[15] ^= 1U;
     for (std::uint64_t i = 0; i < 30; ++i) {
         asker.insert(id_of(i), tagged(i, {i % 3 == 0 ? tag : same_bucket, id_of(i + 500)}));
     }
@@ -96,7 +96,7 @@ void a_replacement_has_its_own_tags_alone(void**)
     asker.replace(id_of(1), next);
     asker.remove_tagged(id_of(100));
     assert_true(asker.has(id_of(1)));
-    assert_true(asker.record().tags == next.tags);
+    assert_true(asker.record().tags == as_kept(next.tags));
     asker.remove_tagged(id_of(102));
     assert_false(asker.has(id_of(1)));
 }

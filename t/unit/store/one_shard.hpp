@@ -4,50 +4,42 @@
 #include "store/shard.hpp"
 #include "support/stored.hpp"
 
-#include <algorithm>
-
 #include "support/check.hpp"
 
 namespace ciam::test {
 
-constexpr store::Geometry geometry{1, 16, 40, 1, 16 * 1024};
+constexpr std::uint32_t small_pages = 12;
+constexpr store::Geometry geometry{1, 4096, store::shard_headers + sizeof(store::ShardHeader)};
+constexpr std::size_t shard_bytes = geometry.first_page + small_pages * geometry.page_bytes;
 constexpr std::uint64_t others = 6; // records 0 to 5; the tests change number 100
 
 class OneShard {
 public:
-    OneShard() { store::Shard::format(bytes(), geometry); }
+    OneShard() { store::Shard::format(bytes(), 0, geometry, small_pages); }
 
     unsigned char* bytes() const { return static_cast<unsigned char*>(memory_.get()); }
-    store::Shard shard() const { return store::Shard{bytes(), geometry}; }
-    const store::ShardHeader& header() const { return shard().header(); }
+    store::Shard shard() const { return store::Shard{bytes(), 0, geometry}; }
+    store::ShardHeader& header() const { return shard().header(); }
+    store::SlotHeader& slot(store::Ref ref) const { return shard().pages().slot(ref); }
 
-    store::RecordHead& head(store::BlockIndex block) const
+    /// All slots, free ones too.
+    template <class Visit> void each_slot(Visit visit) const
     {
-        return *reinterpret_cast<store::RecordHead*>(block_bytes(block));
+        const auto shard = this->shard();
+        for (store::PageIndex page = 0; page < small_pages; ++page) {
+            shard.pages().each_slot(page, visit);
+        }
     }
-    unsigned char* block_bytes(store::BlockIndex block) const
+    /// The only slot with this id that is live, whatever an index says.
+    store::Ref slot_of(std::uint64_t number) const
     {
-        return bytes() + sizeof(store::ShardHeader) + geometry.tables_bytes() +
-               block * store::block_bytes;
-    }
-    /// The first block of the only record with this id that is live, whatever an index says.
-    store::BlockIndex block_of(std::uint64_t number) const
-    {
-        for (store::BlockIndex block = 0; block < geometry.blocks; ++block) {
-            if ((head(block).link & store::live_mark) != 0 && head(block).id == id_of(number)) {
-                return block;
+        auto found = store::no_ref;
+        each_slot([&](store::Ref ref) {
+            if (store::is_live(slot(ref)) && slot(ref).id == store::short_id(id_of(number))) {
+                found = ref;
             }
-        }
-        return store::no_block;
-    }
-
-    store::BlockIndex last_block_of(std::uint64_t number) const
-    {
-        auto block = block_of(number);
-        while ((head(block).link & store::next_mask) != store::no_block) {
-            block = head(block).link & store::next_mask;
-        }
-        return block;
+        });
+        return found;
     }
 
     Asker::Status insert(std::uint64_t number, const base::Record& record,
@@ -73,7 +65,7 @@ public:
     bool has(std::uint64_t number) const { return find(number).status == Asker::Status::done; }
 
 private:
-    SharedMemory memory_{geometry.shard_bytes};
+    SharedMemory memory_{shard_bytes};
 };
 
 inline base::Record tagged(std::uint64_t seed, std::size_t hot, std::size_t cold)
@@ -100,27 +92,20 @@ inline void assert_others_are_whole(const OneShard& one)
     }
 }
 
-/// All blocks are free or of a record, and all that is derived hangs together.
+/// All that is derived hangs together, and nothing is lost.
 inline void assert_sound(const OneShard& one)
 {
-    auto blocks = one.header().free_blocks;
     std::size_t records = 0;
-    for (store::BlockIndex block = 0; block < geometry.blocks; ++block) {
-        if ((one.head(block).link & store::live_mark) != 0) {
-            ++records;
-            for (auto of_it = block; of_it != store::no_block;
-                 of_it = one.head(of_it).link & store::next_mask) {
-                ++blocks;
-            }
-        }
-    }
-    assert_int_equal(blocks, geometry.blocks);
+    one.each_slot([&](store::Ref ref) { records += store::is_live(one.slot(ref)) ? 1 : 0; });
     assert_int_equal(records, one.header().records);
-    one.shard().remove_tagged(id_of(2000));
+    one.shard().remove_tagged(store::short_tag(id_of(2000)), 0);
     assert_int_equal(one.header().records, 0);
-    assert_int_equal(one.header().free_blocks, geometry.blocks);
-    assert_int_equal(one.header().newest, store::no_block);
-    assert_int_equal(one.header().oldest, store::no_block);
+    assert_int_equal(one.header().free_page_count, small_pages);
+    assert_int_equal(one.header().ids.nodes, 0);
+    assert_int_equal(one.header().tags.nodes, 0);
+    for (const auto& of : one.header().classes) {
+        assert_int_equal(of.page_count, 0);
+    }
 }
 
 } // namespace ciam::test

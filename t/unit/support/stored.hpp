@@ -4,6 +4,7 @@
 #include "store/memory_store.hpp"
 #include "support/shared_memory.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,16 @@ inline bool is_whole(const base::Record& record)
     return is_whole(record.hot) &&
            (record.cold.empty() ||
             (is_whole(record.cold) && seed_of(record.cold) == seed_of(record.hot) + 1));
+}
+
+/// Tags as a store gives them back: what it has kept of them.
+inline std::vector<base::RecordId> as_kept(std::vector<base::RecordId> tags)
+{
+    for (auto& tag : tags) {
+        std::fill_n(tag.begin(), 8, std::uint8_t{0});
+        std::fill_n(tag.begin() + 16, 16, std::uint8_t{0});
+    }
+    return tags;
 }
 
 /// One process's way to a store.
@@ -67,6 +78,7 @@ public:
     base::StoreReply& reply() { return reply_; }
     const base::Record& record() const { return reply_.record; }
     store::MemoryStoreStatus status() const { return store_.status(); }
+    store::MemoryStore& store() { return store_; }
 
 private:
     store::MemoryStore store_;
