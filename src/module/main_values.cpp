@@ -9,12 +9,7 @@
 namespace ciam::module {
 namespace {
 
-struct ZoneWord {
-    std::string name;
-    std::size_t size;
-};
-
-ZoneWord parse_zone(std::string_view directive, std::string_view text)
+SessionZonePlan parse_zone(std::string_view directive, std::string_view text)
 {
     const auto colon = text.rfind(':');
     const std::string example = std::string{directive} + " zone=customers:32m;";
@@ -26,7 +21,7 @@ ZoneWord parse_zone(std::string_view directive, std::string_view text)
     if (size < static_cast<ssize_t>(smallest_session_zone)) {
         wrong("the zone of " + std::string{directive} + " needs at least 128k; write " + example);
     }
-    return {std::string{text.substr(0, colon)}, static_cast<std::size_t>(size)};
+    return {std::string{text.substr(0, colon)}, static_cast<std::size_t>(size), {}, {}};
 }
 
 template <class Setter> char* set(ngx_conf_t* cf, void* conf, Setter setter) noexcept
@@ -48,7 +43,8 @@ void keyval_option(ngx_conf_t* cf, std::string_view word)
     }
     if (word.starts_with("state=")) {
         warn(cf,
-             "keyval_zone state= is not used: sessions are kept over a reload, not over a restart");
+             "keyval_zone state= is not used; sessions that are kept over a restart are those of "
+             "oidc_session_zone zone=customers:32m file=/dev/shm/oidc-customers;");
         return;
     }
     if (!word.starts_with("timeout=") && !word.starts_with("type=")) {
@@ -63,21 +59,36 @@ void keyval_option(ngx_conf_t* cf, std::string_view word)
 char* oidc_session_zone(ngx_conf_t* cf, ngx_command_t*, void* conf)
 {
     return set(cf, conf, [&](MainConf&, const DirectiveWords& words) {
-        const auto word = to_view(words[1]);
-        if (!word.starts_with("zone=") || words.size() > 2) {
-            wrong(
-                "oidc_session_zone takes zone=name:size and nothing else; write oidc_session_zone "
-                "zone=customers:32m;");
+        std::optional<SessionZonePlan> plan;
+        std::string file;
+        std::string snapshot;
+        for (std::size_t i = 1; i < words.size(); ++i) {
+            const auto word = to_view(words[i]);
+            if (word.starts_with("zone=") && !plan) {
+                plan = parse_zone("oidc_session_zone", word.substr(5));
+            } else if (word.starts_with("file=") && file.empty()) {
+                file = word.substr(5);
+            } else if (word.starts_with("snapshot=") && snapshot.empty()) {
+                snapshot = word.substr(9);
+            } else {
+                wrong("oidc_session_zone takes zone=name:size, file=path and snapshot=path, each "
+                      "once; write oidc_session_zone zone=customers:32m;");
+            }
         }
-        const auto zone = parse_zone("oidc_session_zone", word.substr(5));
-        add_session_zone(cf, zone.name, zone.size);
+        if (!plan) {
+            wrong("oidc_session_zone takes zone=name:size; write oidc_session_zone "
+                  "zone=customers:32m;");
+        }
+        plan->file = file;
+        plan->snapshot = snapshot;
+        add_session_zone(cf, std::move(*plan));
     });
 }
 
 char* keyval_zone(ngx_conf_t* cf, ngx_command_t*, void* conf)
 {
     return set(cf, conf, [&](MainConf&, const DirectiveWords& words) {
-        std::optional<ZoneWord> zone;
+        std::optional<SessionZonePlan> zone;
         for (std::size_t i = 1; i < words.size(); ++i) {
             const auto word = to_view(words[i]);
             if (word.starts_with("zone=")) {
@@ -89,7 +100,7 @@ char* keyval_zone(ngx_conf_t* cf, ngx_command_t*, void* conf)
         if (!zone) {
             wrong("keyval_zone takes zone=name:size; write keyval_zone zone=customers:32m;");
         }
-        add_session_zone(cf, zone->name, zone->size);
+        add_session_zone(cf, std::move(*zone));
     });
 }
 

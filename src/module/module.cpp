@@ -5,6 +5,7 @@
 #include "module/directives.hpp"
 #include "module/endpoints.hpp"
 #include "module/guard.hpp"
+#include "module/housekeeper.hpp"
 #include "module/request_headers.hpp"
 #include "module/safe_uri.hpp"
 #include "module/variables.hpp"
@@ -79,11 +80,11 @@ ngx_module_t ngx_http_ciam_module = {NGX_MODULE_V1,
                                      ciam::module::directives,
                                      NGX_HTTP_MODULE,
                                      nullptr,
-                                     nullptr,
+                                     ciam::module::settle_zones,
                                      ciam::module::start_worker,
                                      nullptr,
                                      nullptr,
                                      ciam::module::stop_worker,
-                                     nullptr,
+                                     ciam::module::save_snapshots,
                                      NGX_MODULE_V1_PADDING};
 }

@@ -36,7 +36,7 @@ void add_worker(StatusReport& report, Worker& worker)
     }
     for (auto* zone : worker.conf().session_zones) {
         report.zones.push_back(
-            {to_string(zone->shm.name), store::MemoryStore{zone_memory(zone)}.status()});
+            {to_string(zone->shm.name), store::MemoryStore{session_memory(zone)}.status()});
     }
 }
 

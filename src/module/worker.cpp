@@ -54,6 +54,7 @@ Worker::Worker(ngx_cycle_t* cycle, const MainConf& conf)
     tend_timer_.log = cycle->log;
     tend_timer_.cancelable = 1; // or an old worker would never exit
     ngx_add_timer(&tend_timer_, tend_at_start);
+    housekeeper_.emplace(cycle, conf, tallies_);
 }
 
 Worker::~Worker()
@@ -77,9 +78,9 @@ store::Store& Worker::store_of(const ngx_shm_zone_t* zone)
 {
     auto& store = stores_[zone];
     if (!store) {
-        store = std::make_unique<store::MemoryStore>(zone_memory(zone));
+        store = std::make_unique<LocalStore>(zone);
     }
-    return *store;
+    return store->store();
 }
 
 void Worker::add_provider(const ProviderConf& provider, ngx_resolver_t* resolver,

@@ -6,6 +6,8 @@
 #include "io/http_client.hpp"
 #include "jose/seal.hpp"
 #include "module/conf.hpp"
+#include "module/housekeeper.hpp"
+#include "module/local_store.hpp"
 #include "module/provider_watch.hpp"
 #include "store/counters.hpp"
 #include "store/document_board.hpp"
@@ -61,10 +63,11 @@ private:
     store::DocumentBoard board_;
     store::Counters& counters_;
     store::Tallies tallies_;
-    std::map<const ngx_shm_zone_t*, std::unique_ptr<store::MemoryStore>> stores_;
+    std::map<const ngx_shm_zone_t*, std::unique_ptr<LocalStore>> stores_;
     io::HttpClient http_;
     std::vector<std::unique_ptr<ProviderRuntime>> providers_;
     ngx_event_t tend_timer_{};
+    std::optional<Housekeeper> housekeeper_;
     base::StoreReply scratch_reply_;
     std::string scratch_text_;
 };

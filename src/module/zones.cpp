@@ -5,6 +5,7 @@
 #include "module/provider_values.hpp"
 #include "store/document_board.hpp"
 #include "store/memory_store.hpp"
+#include "store/region.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -69,19 +70,25 @@ ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old, std::size_t bytes, Format f
     return NGX_OK;
 }
 
-ngx_int_t init_session_zone(ngx_shm_zone_t* zone, void* old)
-{
-    const auto bytes = usable_bytes(zone);
-    return init_zone(zone, old, bytes,
-                     [&](void* memory) { store::MemoryStore::format(memory, bytes); });
-}
-
+/// The key goes on to a new binary, as the sessions do; nginx' own zones would not.
 ngx_int_t init_key_zone(ngx_shm_zone_t* zone, void* old)
 {
-    return init_zone(zone, old, key_bytes, [](void* memory) {
-        const base::Secret key{base::random_bytes(key_bytes)};
-        ngx_memcpy(memory, key.view().data(), key_bytes);
-    });
+    if (old != nullptr || ngx_test_config) {
+        zone->data = old;
+        return NGX_OK;
+    }
+    try {
+        const auto [memory, is_new] = store::inherited_bytes("key", key_bytes);
+        if (is_new) {
+            const base::Secret key{base::random_bytes(key_bytes)};
+            ngx_memcpy(memory, key.view().data(), key_bytes);
+        }
+        zone->data = memory;
+        return NGX_OK;
+    } catch (const std::exception& error) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0, "ciam: %s", error.what());
+        return NGX_ERROR;
+    }
 }
 
 std::size_t subjects_that_fit(std::size_t bytes)
@@ -110,6 +117,12 @@ ngx_int_t init_counts_zone(ngx_shm_zone_t* zone, void* old)
 std::size_t slab_overhead()
 {
     return 16 * ngx_pagesize;
+}
+
+/// Of constant size, so that a zone is known again whatever its sessions may take.
+std::size_t anchor_bytes()
+{
+    return 8 * ngx_pagesize;
 }
 
 ngx_shm_zone_t* add_zone(ngx_conf_t* cf, std::string_view name, std::size_t size,
@@ -143,19 +156,47 @@ ngx_shm_zone_t* zone_for(ngx_conf_t* cf, MainConf& main, const ProviderConf& pro
         wrong("session_store " + name +
               ": there is no such zone; write oidc_session_zone zone=" + name + ":32m; in http");
     }
-    add_session_zone(cf, name, default_session_bytes);
-    return main.session_zones.back();
+    return add_session_zone(cf, {name, default_session_bytes, {}, {}});
+}
+
+/// With a random key, what is kept over a restart could not be read after it.
+void require_secret_key(const MainConf& main, const ProviderConf& provider)
+{
+    const auto& plan = session_zone_of(provider.session_zone).plan;
+    const bool is_kept = !plan.file.empty() || !plan.snapshot.empty();
+    if (is_kept && main.secret_keys.empty() && provider.secret_keys.empty()) {
+        wrong(
+            "oidc_session_zone with file= or snapshot= needs a key that outlives nginx, too; make "
+            "one with (umask 077; openssl rand -hex 32 > /etc/nginx/oidc.key), and write "
+            "secret_key_file /etc/nginx/oidc.key; in http");
+    }
 }
 
 } // namespace
 
-void add_session_zone(ngx_conf_t* cf, std::string_view name, std::size_t size)
+ngx_shm_zone_t* add_session_zone(ngx_conf_t* cf, SessionZonePlan plan)
 {
     auto& main = main_conf(cf);
-    if (declared_zone(main, name) != nullptr) {
-        wrong("the session zone " + std::string{name} + " is there twice; keep one");
+    if (declared_zone(main, plan.name) != nullptr) {
+        wrong("the session zone " + plan.name + " is there twice; keep one");
     }
-    main.session_zones.push_back(add_zone(cf, name, size, init_session_zone));
+    check_session_zone(cf, plan);
+    auto* zone = add_zone(cf, plan.name, anchor_bytes(), init_session_zone);
+    zone->data = make_in<SessionZone>(cf->pool, std::move(plan));
+    main.session_zones.push_back(zone);
+    return zone;
+}
+
+ngx_int_t settle_zones(ngx_cycle_t* cycle)
+{
+    const auto* conf =
+        static_cast<MainConf*>(ngx_http_cycle_get_module_main_conf(cycle, ngx_http_ciam_module));
+    if (conf != nullptr && !ngx_test_config) {
+        for (auto* zone : conf->session_zones) {
+            settle_session_zone(zone);
+        }
+    }
+    return NGX_OK;
 }
 
 void assign_zones(ngx_conf_t* cf, MainConf& main)
@@ -173,6 +214,7 @@ void assign_zones(ngx_conf_t* cf, MainConf& main)
         add_zone(cf, "oidc_counts", counts_bytes() + slab_overhead(), init_counts_zone);
     for (auto& provider : main.providers) {
         provider->session_zone = zone_for(cf, main, *provider);
+        require_secret_key(main, *provider);
     }
 }
 

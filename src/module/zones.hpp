@@ -2,6 +2,7 @@
 #pragma once
 
 #include "module/conf.hpp"
+#include "module/session_zone.hpp"
 
 #include <string_view>
 
@@ -11,12 +12,16 @@ constexpr std::size_t smallest_session_zone = 128 * 1024;
 constexpr std::size_t key_bytes = 32;
 
 /// Declares a zone for sessions. Throws base::Error{Fault::configuration} for a name used twice.
-void add_session_zone(ngx_conf_t* cf, std::string_view name, std::size_t size);
+ngx_shm_zone_t* add_session_zone(ngx_conf_t* cf, SessionZonePlan plan);
+
+/// The module's init_module: a new configuration holds.
+ngx_int_t settle_zones(ngx_cycle_t* cycle);
 
 /// Once all is read: adds the zones that are needed and gives each provider its own.
 void assign_zones(ngx_conf_t* cf, MainConf& main);
 
-/// What a zone's init left: 32 random bytes, a formatted MemoryStore or DocumentBoard.
+/// What a zone's init left: 32 random bytes, a formatted DocumentBoard, the counts. For sessions
+/// there is session_memory().
 inline void* zone_memory(const ngx_shm_zone_t* zone)
 {
     return zone->data;

@@ -130,7 +130,7 @@ struct IndexHeader {
 };
 
 /// What is counted; kept over a rebuild.
-struct Counters {
+struct ShardCounters {
     std::uint64_t last_version;
     std::uint64_t expired;      // dropped after their time
     std::uint64_t evicted_live; // dropped before their time, for room
@@ -150,7 +150,7 @@ struct alignas(64) ShardHeader {
     Ref sweep;                      // the slot that is looked at next for being past its time
     std::uint32_t oldest_this_turn; // last_seen of the records that the sweep has passed
     std::uint32_t oldest_last_turn;
-    Counters counters;
+    ShardCounters counters;
     IndexHeader ids;
     IndexHeader tags;
     ClassHeader classes[class_count];

@@ -144,7 +144,7 @@ Region Region::open_anonymous(const RegionPlan& plan)
         const auto file = fcntl(*inherited, F_DUPFD, 0);
         auto region = map(file, std::max(size_of(file), plan.bytes));
         if (size_of(file) >= MemoryStore::smallest && MemoryStore::is_formatted(region.memory_)) {
-            return join(std::move(region), plan);
+            return join(std::move(region));
         }
     }
     const auto file = memfd_create(link_name(plan.name).c_str(), 0);
@@ -173,7 +173,7 @@ Region Region::open_file(const RegionPlan& plan)
             region = lay_out(std::move(region), plan.bytes, Origin::created);
         } else if (!is_alone && size >= MemoryStore::smallest &&
                    MemoryStore::is_formatted(region.memory_)) {
-            return join(std::move(region), plan);
+            return join(std::move(region));
         } else if (is_alone && MemoryStore::recover(region.memory_, size)) {
             MemoryStore{region.memory_}.allow_growth(region.mapped_, true);
             region.origin_ = Origin::recovered;
@@ -199,14 +199,11 @@ Region Region::replace_file(const RegionPlan& plan)
     return region;
 }
 
-Region Region::join(Region region, const RegionPlan& plan)
+Region Region::join(Region region)
 {
     MemoryStore store{region.memory_};
     store.allow_growth(region.mapped_, false);
     region.origin_ = Origin::joined;
-    if (store.bytes() != plan.bytes) {
-        region.resize(plan.bytes);
-    }
     return region;
 }
 
@@ -230,6 +227,25 @@ void Region::resize(std::size_t bytes)
     if (bytes < before && ftruncate(file_, static_cast<off_t>(bytes)) != 0) {
         refuse("the session zone cannot be made smaller", errno);
     }
+}
+
+InheritedBytes inherited_bytes(const std::string& name, std::size_t bytes)
+{
+    const auto inherited = find_anonymous(name);
+    const auto file = inherited ? *inherited : memfd_create(link_name(name).c_str(), 0);
+    if (file < 0) {
+        refuse("no memory to be handed on", errno);
+    }
+    const bool is_new = size_of(file) != bytes;
+    if (is_new && (ftruncate(file, 0) != 0 || ftruncate(file, static_cast<off_t>(bytes)) != 0)) {
+        refuse("no memory to be handed on", errno);
+    }
+    auto* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (memory == MAP_FAILED) {
+        refuse("memory to be handed on cannot be mapped", errno);
+    }
+    madvise(memory, bytes, MADV_DONTDUMP);
+    return {memory, is_new};
 }
 
 bool Region::is_in_memory(const std::string& path)

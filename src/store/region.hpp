@@ -25,8 +25,9 @@ public:
         replaced   // what was there is of no use: another version's, or damaged
     };
 
-    /// Finds the memory or makes it, and gives it its size. Throws base::Error that says what is
-    /// wrong with the path or how much room is missing.
+    /// Finds the memory or makes it. What others use keeps its size until resize(), so that whoever
+    /// may still change his mind has changed nothing. Throws base::Error that says what is wrong
+    /// with the path or how much room is missing.
     static Region open(const RegionPlan& plan);
 
     Region(const Region&) = delete;
@@ -56,7 +57,7 @@ private:
     static Region open_anonymous(const RegionPlan& plan);
     static Region open_file(const RegionPlan& plan);
     static Region replace_file(const RegionPlan& plan);
-    static Region join(Region region, const RegionPlan& plan);
+    static Region join(Region region);
     static Region lay_out(Region region, std::size_t bytes, Origin origin);
 
     int file_ = -1;
@@ -64,5 +65,13 @@ private:
     std::size_t mapped_ = 0;
     Origin origin_ = Origin::created;
 };
+
+/// Bytes that go on from process to process, a new binary included, and are nowhere else.
+struct InheritedBytes {
+    void* memory;
+    bool is_new; // all zero
+};
+/// Stays mapped. Throws base::Error.
+InheritedBytes inherited_bytes(const std::string& name, std::size_t bytes);
 
 } // namespace ciam::store

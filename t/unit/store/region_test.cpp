@@ -210,7 +210,7 @@ void it_shrinks_to_what_fits_and_grows_again_without_the_old(void**)
     assert_int_equal(Asker{region.memory()}.status().records, 0);
 }
 
-void another_size_in_the_configuration_resizes_what_is_there(void**)
+void memory_that_is_in_use_keeps_its_size_until_it_is_told(void**)
 {
     const Directory directory;
     {
@@ -222,9 +222,24 @@ void another_size_in_the_configuration_resizes_what_is_there(void**)
         assert_true(region.origin() == Region::Origin::recovered);
         assert_int_equal(Asker{region.memory()}.status().bytes_total, bytes);
         assert_int_equal(count_whole(region.memory(), 1000), 1000);
-        const auto joined = Region::open({"a", directory.file(), bytes + megabyte});
+        auto joined = Region::open({"a", directory.file(), bytes + megabyte});
+        assert_int_equal(Asker{region.memory()}.status().bytes_total, bytes);
+        joined.resize(bytes + megabyte);
         assert_int_equal(Asker{region.memory()}.status().bytes_total, bytes + megabyte);
     }
+}
+
+void inherited_bytes_are_the_same_for_whoever_has_them(void**)
+{
+    const auto first = store::inherited_bytes("test bytes", 64);
+    assert_true(first.is_new);
+    static_cast<char*>(first.memory)[5] = 'x';
+    const auto again = store::inherited_bytes("test bytes", 64);
+    assert_false(again.is_new);
+    assert_int_equal(static_cast<char*>(again.memory)[5], 'x');
+    const auto other = store::inherited_bytes("test bytes", 128);
+    assert_true(other.is_new);
+    assert_int_equal(static_cast<char*>(other.memory)[5], 0);
 }
 
 void write_at(const std::string& path, off_t place, const std::string& bytes)
@@ -325,7 +340,8 @@ int main()
         cmocka_unit_test(anonymous_memory_goes_to_a_new_program_by_inheritance),
         cmocka_unit_test(it_grows_in_place_under_the_eyes_of_others),
         cmocka_unit_test(it_shrinks_to_what_fits_and_grows_again_without_the_old),
-        cmocka_unit_test(another_size_in_the_configuration_resizes_what_is_there),
+        cmocka_unit_test(memory_that_is_in_use_keeps_its_size_until_it_is_told),
+        cmocka_unit_test(inherited_bytes_are_the_same_for_whoever_has_them),
         cmocka_unit_test(a_damaged_file_gives_what_is_whole_and_counts_the_rest),
         cmocka_unit_test(a_file_that_is_something_else_is_replaced_and_left_to_who_uses_it),
         cmocka_unit_test(a_file_of_a_version_that_still_runs_is_left_alone),
