@@ -106,7 +106,7 @@ void HttpCall::resolved(const Resolved& names) noexcept
 void HttpCall::connect(const std::vector<std::string>& addresses)
 {
     deadline_.after(time_left());
-    pool_ = workshop_->connections.to(url_.origin(), options_.trust);
+    pool_ = workshop_->connections.to(url_.origin(), options_.trust, options_.identity);
     set_options(addresses);
     pool_->multi().add(*this);
 }
