@@ -73,7 +73,7 @@ std::optional<std::string> decipher(const ContentEncryption& encryption, std::st
         OPENSSL_cleanse(text.data(), text.size());
         return std::nullopt;
     }
-    text.resize(static_cast<std::size_t>(size + rest));
+    text.resize(static_cast<std::size_t>(size) + static_cast<std::size_t>(rest));
     return text;
 }
 

@@ -183,7 +183,7 @@ std::string decrypt_jwe(std::string_view compact, const DecryptionKey& key)
     const auto& management = management_of(header, key);
     const auto& encryption = encryption_of(header);
     const auto cek =
-        key_or_random(content_key(management, encryption, header, parts.encrypted_key, key),
+        key_or_random(content_key({management, encryption, header, parts.encrypted_key}, key),
                       encryption.key_bytes);
     auto text = decrypt_content(encryption, cek.view(),
                                 {parts.header, parts.iv, parts.ciphertext, parts.tag});

@@ -198,6 +198,38 @@ std::string raw_public(EVP_PKEY* key, std::size_t size)
     return base::base64url_encode(bytes);
 }
 
+KeyPointer checked(KeyPointer key)
+{
+    return key && passes(EVP_PKEY_check, key.get()) ? std::move(key) : nullptr;
+}
+
+KeyPointer rsa_private_key(const json_t* jwk)
+{
+    KeyParts parts;
+    const bool is_whole = add_rsa(parts, jwk) && add_rsa_secrets(parts, jwk);
+    return is_whole ? checked(parts.make("RSA", EVP_PKEY_KEYPAIR)) : nullptr;
+}
+
+KeyPointer ec_private_key(const json_t* jwk, const Curve& curve, const base::Secret& secret)
+{
+    KeyParts parts;
+    if (!add_ec(parts, jwk, curve)) {
+        return nullptr;
+    }
+    parts.number(OSSL_PKEY_PARAM_PRIV_KEY, secret.view());
+    return checked(parts.make("EC", EVP_PKEY_KEYPAIR));
+}
+
+/// OpenSSL makes the public half itself: it has to be the one that is written there.
+KeyPointer okp_private_key(const json_t* jwk, const Curve& curve, const base::Secret& secret)
+{
+    KeyPointer key{EVP_PKEY_new_raw_private_key_ex(nullptr, curve.openssl_name, nullptr,
+                                                   octets(secret.view()), curve.size),
+                   Release<EVP_PKEY_free>{}};
+    const bool fits = key && raw_public(key.get(), curve.size) == text_member(jwk, "x");
+    return fits ? std::move(key) : nullptr;
+}
+
 } // namespace
 
 std::optional<std::string> text_member(const json_t* jwk, const char* name)
@@ -235,31 +267,16 @@ KeyPointer public_key(const json_t* jwk)
 
 KeyPointer private_key(const json_t* jwk)
 {
-    KeyParts parts;
     if (text_member(jwk, "kty") == "RSA") {
-        KeyPointer key = add_rsa(parts, jwk) && add_rsa_secrets(parts, jwk)
-                             ? parts.make("RSA", EVP_PKEY_KEYPAIR)
-                             : nullptr;
-        return key && passes(EVP_PKEY_check, key.get()) ? key : nullptr;
+        return rsa_private_key(jwk);
     }
     const Curve* curve = curve_of(jwk);
     const auto secret = secret_member(jwk, "d");
     if (curve == nullptr || !secret || secret->view().size() != curve->size) {
         return nullptr;
     }
-    if (curve->kty == "OKP") {
-        KeyPointer key{EVP_PKEY_new_raw_private_key_ex(nullptr, curve->openssl_name, nullptr,
-                                                       octets(secret->view()), curve->size),
-                       Release<EVP_PKEY_free>{}};
-        // OpenSSL makes the public half itself: it has to be the one that is written there.
-        return key && raw_public(key.get(), curve->size) == text_member(jwk, "x") ? key : nullptr;
-    }
-    if (!add_ec(parts, jwk, *curve)) {
-        return nullptr;
-    }
-    parts.number(OSSL_PKEY_PARAM_PRIV_KEY, secret->view());
-    KeyPointer key = parts.make("EC", EVP_PKEY_KEYPAIR);
-    return key && passes(EVP_PKEY_check, key.get()) ? key : nullptr;
+    return curve->kty == "OKP" ? okp_private_key(jwk, *curve, *secret)
+                               : ec_private_key(jwk, *curve, *secret);
 }
 
 std::string_view key_kind(EVP_PKEY* key)

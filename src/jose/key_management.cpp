@@ -144,9 +144,9 @@ base::Secret unwrap(const EVP_CIPHER* cipher, const base::Secret& key, std::stri
     return base::Secret{whole.view().substr(0, static_cast<std::size_t>(size))};
 }
 
-base::Secret agree(const KeyManagement& management, const ContentEncryption& encryption,
-                   const base::Json& header, std::string_view encrypted_key, EVP_PKEY* key)
+base::Secret agree(const EncryptedKey& encrypted, EVP_PKEY* key)
 {
+    const auto& [management, encryption, header, wrapped] = encrypted;
     const bool wraps = management.wrap != nullptr;
     const std::size_t bytes = wraps ? management.wrap_bytes : encryption.key_bytes;
     auto info = other_info(header, wraps ? management.name : encryption.name, bytes);
@@ -155,12 +155,11 @@ base::Secret agree(const KeyManagement& management, const ContentEncryption& enc
         return {};
     }
     base::Secret agreed = derive(secret, std::move(*info), bytes);
-    if (wraps) {
-        return agreed.empty()
-                   ? base::Secret{}
-                   : unwrap(management.wrap(), agreed, encrypted_key, encryption.key_bytes);
+    if (agreed.empty() || (!wraps && !wrapped.empty())) {
+        return {};
     }
-    return encrypted_key.empty() ? std::move(agreed) : base::Secret{};
+    return wraps ? unwrap(management.wrap(), agreed, wrapped, encryption.key_bytes)
+                 : std::move(agreed);
 }
 
 } // namespace
@@ -184,20 +183,21 @@ bool is_key_for(const KeyManagement& management, const DecryptionKey& key)
                : management.kind == Kind::agreement && (kind.starts_with("P-") || kind == "X25519");
 }
 
-base::Secret content_key(const KeyManagement& management, const ContentEncryption& encryption,
-                         const base::Json& header, std::string_view encrypted_key,
-                         const DecryptionKey& key)
+base::Secret content_key(const EncryptedKey& encrypted, const DecryptionKey& key)
 {
     const ErrorQueueGuard errors;
+    const KeyManagement& management = encrypted.management;
     if (!is_key_for(management, key)) {
         return {};
     }
     if (management.kind == Kind::direct) {
-        return encrypted_key.empty() ? key.shared_key(encryption.key_bytes) : base::Secret{};
+        return encrypted.bytes.empty() ? key.shared_key(encrypted.encryption.key_bytes)
+                                       : base::Secret{};
     }
     EVP_PKEY* own = key.private_key()->get();
-    return management.kind == Kind::rsa ? decrypt_rsa(management.oaep_digest(), encrypted_key, own)
-                                        : agree(management, encryption, header, encrypted_key, own);
+    return management.kind == Kind::rsa
+               ? decrypt_rsa(management.oaep_digest(), encrypted.bytes, own)
+               : agree(encrypted, own);
 }
 
 } // namespace ciam::jose

@@ -24,9 +24,15 @@ const KeyManagement* key_management(std::string_view name);
 /// True when `key` is of the kind that `management` needs.
 bool is_key_for(const KeyManagement& management, const DecryptionKey& key);
 
-/// The content encryption key; empty when anything is wrong. `header`: the JWE's (epk, apu, apv).
-base::Secret content_key(const KeyManagement& management, const ContentEncryption& encryption,
-                         const base::Json& header, std::string_view encrypted_key,
-                         const DecryptionKey& key);
+/// What a JWE says of its content encryption key.
+struct EncryptedKey {
+    const KeyManagement& management;
+    const ContentEncryption& encryption;
+    const base::Json& header; // epk, apu, apv
+    std::string_view bytes;
+};
+
+/// The content encryption key; empty when anything is wrong.
+base::Secret content_key(const EncryptedKey& encrypted, const DecryptionKey& key);
 
 } // namespace ciam::jose
