@@ -149,6 +149,19 @@ std::optional<bool> Json::boolean(const char* name) const
     return json_is_true(value);
 }
 
+std::optional<Json> Json::object(const char* name) const
+{
+    const json_t* value = member(name);
+    if (value == nullptr) {
+        return std::nullopt;
+    }
+    if (!json_is_object(value)) {
+        wrong_type(name, "an object");
+    }
+    // The owner is that of the whole.
+    return Json{std::shared_ptr<json_t>{value_, json_object_get(value_.get(), name)}, what_};
+}
+
 std::vector<std::string> Json::strings(const char* name) const
 {
     const json_t* value = member(name);

@@ -32,6 +32,8 @@ public:
     /// absent.
     std::optional<std::int64_t> integer(const char* name) const;
     std::optional<bool> boolean(const char* name) const;
+    /// A member that is an object; nullopt when absent.
+    std::optional<Json> object(const char* name) const;
     /// A member that is a string or an array of strings, as a list; empty list when absent.
     std::vector<std::string> strings(const char* name) const;
     /// True when there is such a member, of whatever type, `null` excepted.

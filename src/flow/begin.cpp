@@ -25,8 +25,11 @@ SendToProvider Begin::send(const oidc::Metadata& metadata) const
     // A binding cookie is never overwritten while it is valid: other tabs may be on their way.
     const bool is_bound = is_binding(request_.binding);
     const std::string binding = is_bound ? request_.binding : new_binding();
-    const SealedTransaction transaction = seal_transaction(
-        keyring_, {client_.provider, request_.return_path, now_, request_.second_try}, binding);
+    const SealedTransaction transaction =
+        seal_transaction(keyring_,
+                         {client_.provider, request_.return_path, now_, request_.second_try,
+                          oidc::asked_authentication(client_, &request_.arguments)},
+                         binding);
     const bool pkce = oidc::uses_pkce(client_, metadata);
     SendToProvider sent;
     sent.url = oidc::authorization_url(

@@ -1,6 +1,6 @@
 #include "flow/login.hpp"
 
-#include "oidc/userinfo.hpp"
+#include "oidc/received_token.hpp"
 
 #include <utility>
 
@@ -85,10 +85,15 @@ Login::Next Login::next()
     }
     verify_id_token(provider.keys);
     if (needs_userinfo(provider.metadata)) {
-        return ask(oidc::userinfo_request(provider.metadata, tokens_->access_token.view()),
+        return ask(oidc::userinfo_request(client_, provider.metadata, tokens_->access_token.view()),
                    [this](base::HttpResponse answer) { userinfo_answer_ = std::move(answer); });
     }
     read_userinfo();
+    if (lacks_key(provider.keys)) {
+        asked_for_newer_keys_ = true;
+        return ask_for_provider(provider.generation);
+    }
+    verify_userinfo(provider.keys);
     return store_session();
 }
 
@@ -172,13 +177,15 @@ base::HttpRequest Login::spend_code(const oidc::Metadata& metadata) const
     return oidc::token_request(client_, metadata,
                                {.code = *response().code,
                                 .redirect_uri = request_.redirect_uri,
-                                .code_verifier = verifier});
+                                .code_verifier = verifier},
+                               now_);
 }
 
 void Login::read_tokens()
 {
     if (!tokens_) {
         tokens_ = oidc::parse_token_response(*token_answer_);
+        tokens_->id_token = oidc::signed_id_token(tokens_->id_token.view(), client_);
         jws_ = jose::parse_jws(tokens_->id_token.view());
     }
 }
@@ -186,7 +193,11 @@ void Login::read_tokens()
 /// OIDC Core 10.1.1: a provider that changed its keys signs with one that we have not seen yet.
 bool Login::lacks_key(const jose::Keys& keys) const
 {
-    return !id_token_ && !asked_for_newer_keys_ && !jose::has_key_for(*jws_, keys);
+    const jose::UnverifiedJws* jws = id_token_ ? nullptr : &*jws_;
+    if (read_userinfo_ && !userinfo_) {
+        jws = std::get_if<jose::UnverifiedJws>(&*read_userinfo_);
+    }
+    return jws != nullptr && !asked_for_newer_keys_ && oidc::needs_newer_keys(*jws, keys);
 }
 
 void Login::verify_id_token(const jose::Keys& keys)
@@ -197,7 +208,9 @@ void Login::verify_id_token(const jose::Keys& keys)
                                            .access_token = tokens_->access_token.view(),
                                            // The provider may have taken its time: by then a fresh
                                            // token is newer than the callback.
-                                           .now = std::max(now_, token_answer_->received_at)});
+                                           .now = std::max(now_, token_answer_->received_at),
+                                           .asked_at = transaction().started,
+                                           .asked = transaction().asked});
         claims_ = oidc::collect_claims(client_.wanted_claims, id_token_->claims, nullptr);
     }
 }
@@ -217,8 +230,15 @@ bool Login::needs_userinfo(const oidc::Metadata& metadata) const
 // session would stay so for its whole life.
 void Login::read_userinfo()
 {
-    if (userinfo_answer_ && !userinfo_) {
-        userinfo_ = oidc::parse_userinfo(*userinfo_answer_, id_token_->subject);
+    if (userinfo_answer_ && !read_userinfo_) {
+        read_userinfo_ = oidc::read_userinfo(*userinfo_answer_, client_);
+    }
+}
+
+void Login::verify_userinfo(const jose::Keys& keys)
+{
+    if (read_userinfo_ && !userinfo_) {
+        userinfo_ = oidc::verify_userinfo(*read_userinfo_, keys, client_, id_token_->subject);
         claims_ = oidc::collect_claims(client_.wanted_claims, id_token_->claims, &*userinfo_);
     }
 }

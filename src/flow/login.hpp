@@ -7,6 +7,7 @@
 #include "oidc/authorization.hpp"
 #include "oidc/id_token.hpp"
 #include "oidc/token.hpp"
+#include "oidc/userinfo.hpp"
 
 #include <functional>
 #include <optional>
@@ -86,6 +87,7 @@ private:
     void verify_id_token(const jose::Keys& keys);
     bool needs_userinfo(const oidc::Metadata& metadata) const;
     void read_userinfo();
+    void verify_userinfo(const jose::Keys& keys);
 
     Next store_session();
     base::InsertRecord new_record() const;
@@ -108,6 +110,7 @@ private:
     std::optional<jose::UnverifiedJws> jws_;
     std::optional<oidc::IdToken> id_token_;
     std::optional<base::HttpResponse> userinfo_answer_;
+    std::optional<oidc::UserinfoAnswer> read_userinfo_;
     std::optional<base::Json> userinfo_;
     oidc::CollectedClaims claims_;
 

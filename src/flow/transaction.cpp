@@ -12,12 +12,19 @@ namespace ciam::flow {
 
 namespace {
 
-constexpr std::uint64_t layout_version = 1;
+constexpr std::uint64_t layout_version = 2;
 constexpr std::size_t id_size = 16;
 constexpr std::size_t fingerprint_size = 16;
 constexpr std::uint64_t second_try_flag = 1;
+constexpr std::uint64_t max_age_flag = 2;
 constexpr std::size_t max_state_size = 1000; // providers cut or refuse longer ones
 constexpr std::string_view associated = "ciam state 1";
+
+std::uint64_t flags_of(const Transaction& transaction)
+{
+    return (transaction.second_try ? second_try_flag : 0) |
+           (transaction.asked.max_age ? max_age_flag : 0);
+}
 
 /// A transaction as it is sealed.
 struct Content {
@@ -34,7 +41,9 @@ std::string write(const Content& content, std::string_view return_path)
         .bytes(content.id)
         .bytes(content.fingerprint)
         .number(static_cast<std::uint64_t>(transaction.started))
-        .number(transaction.second_try ? second_try_flag : 0)
+        .number(flags_of(transaction))
+        .number(static_cast<std::uint64_t>(transaction.asked.max_age.value_or(0)))
+        .field(transaction.asked.acr_values)
         .field(transaction.provider)
         .field(return_path)
         .take();
@@ -48,7 +57,13 @@ std::optional<Content> read(std::string_view text)
     content.id = reader.bytes(id_size);
     content.fingerprint = reader.bytes(fingerprint_size);
     content.transaction.started = static_cast<base::Seconds>(reader.number());
-    content.transaction.second_try = reader.number() == second_try_flag;
+    const std::uint64_t flags = reader.number();
+    content.transaction.second_try = (flags & second_try_flag) != 0;
+    const auto max_age = static_cast<base::Seconds>(reader.number());
+    if ((flags & max_age_flag) != 0) {
+        content.transaction.asked.max_age = max_age;
+    }
+    content.transaction.asked.acr_values = reader.field();
     content.transaction.provider = reader.field();
     content.transaction.return_path = reader.field();
     if (reader.failed() || reader.has_more() || version != layout_version) {

@@ -4,6 +4,7 @@
 
 #include "base/time.hpp"
 #include "jose/seal.hpp"
+#include "oidc/authorization.hpp"
 
 #include <optional>
 #include <span>
@@ -18,6 +19,7 @@ struct Transaction {
     base::Seconds started = 0;
     bool second_try =
         false; // follows a state of another binding cookie; such a one is not followed again
+    oidc::AskedAuthentication asked = {};
 };
 
 /// What goes into the authorization request, and comes back.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <openssl/ssl.h>
+#include <utility>
 
 namespace ciam::io {
 
@@ -34,9 +35,9 @@ void wipe(std::string& text)
 
 } // namespace
 
-HttpCall::HttpCall(Workshop& workshop, const base::HttpRequest& request, const CallOptions& options,
+HttpCall::HttpCall(Workshop& workshop, const base::HttpRequest& request, CallOptions options,
                    Done done)
-    : workshop_(&workshop), request_(request), options_(options), done_(std::move(done)),
+    : workshop_(&workshop), request_(request), options_(std::move(options)), done_(std::move(done)),
       deadline_(this, workshop.cycle->log, decltype(deadline_)::Exit::waits),
       delivery_(this, workshop.cycle->log, decltype(delivery_)::Exit::waits),
       began_(ngx_current_msec), answer_(request.max_answer_bytes)
@@ -117,7 +118,7 @@ void HttpCall::resolved(const Resolved& names) noexcept
 void HttpCall::connect(const std::vector<std::string>& addresses)
 {
     deadline_.after(time_left());
-    pool_ = workshop_->connections.to(url_.origin(), options_.trust);
+    pool_ = workshop_->connections.to(url_.origin(), options_.trust, options_.identity);
     untried_ = addresses;
     try_addresses();
 }

@@ -32,8 +32,7 @@ class HttpCall final : public Call, private Transfer {
 public:
     using Done = std::function<void(base::HttpResponse)>;
 
-    HttpCall(Workshop& workshop, const base::HttpRequest& request, const CallOptions& options,
-             Done done);
+    HttpCall(Workshop& workshop, const base::HttpRequest& request, CallOptions options, Done done);
     HttpCall(const HttpCall&) = delete;
     HttpCall& operator=(const HttpCall&) = delete;
     ~HttpCall() override;

@@ -10,13 +10,10 @@ namespace {
 // Shorter than what load balancers wait before they drop an idle connection.
 constexpr long idle_connection_seconds = 50;
 
-/// libcurl fills the context's own store after this, and keeps it for other connections; the
-/// verify store is ours alone, and OpenSSL prefers it.
-CURLcode on_tls_context(CURL*, void* context, void* trust) noexcept
+CURLcode on_tls_context(CURL*, void* context, void* pool) noexcept
 {
-    const long result = SSL_CTX_set1_verify_cert_store(static_cast<SSL_CTX*>(context),
-                                                       static_cast<X509_STORE*>(trust));
-    return result == 1 ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    const bool done = static_cast<const Pool*>(pool)->set_up(static_cast<SSL_CTX*>(context));
+    return done ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 std::string header_line(const std::string& name, const std::string& value)
@@ -90,7 +87,7 @@ void HttpCall::set_tls()
     set_option(easy(), CURLOPT_CAINFO, nullptr); // libcurl's own loading costs 30 ms a connection
     set_option(easy(), CURLOPT_CAPATH, nullptr);
     set_option(easy(), CURLOPT_SSL_CTX_FUNCTION, &on_tls_context);
-    set_option(easy(), CURLOPT_SSL_CTX_DATA, pool_->trust());
+    set_option(easy(), CURLOPT_SSL_CTX_DATA, pool_.get());
     set_option(easy(), CURLOPT_SHARE, pool_->tls_sessions());
 }
 

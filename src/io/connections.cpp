@@ -1,11 +1,12 @@
 #include "io/connections.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ciam::io {
 
-Pool::Pool(ngx_cycle_t* cycle, X509_STORE* trust)
-    : tls_sessions_(made(Share{curl_share_init()})), multi_(cycle)
+Pool::Pool(ngx_cycle_t* cycle, X509_STORE* trust, std::shared_ptr<const TlsIdentity> identity)
+    : identity_(std::move(identity)), tls_sessions_(made(Share{curl_share_init()})), multi_(cycle)
 {
     if (trust != nullptr) {
         X509_STORE_up_ref(trust);
@@ -17,12 +18,21 @@ Pool::Pool(ngx_cycle_t* cycle, X509_STORE* trust)
     }
 }
 
-std::shared_ptr<Pool> Connections::to(const std::string& origin, const TlsTrust* trust)
+/// libcurl fills the context's own store after this, and keeps it for other connections; the
+/// verify store is ours alone, and OpenSSL prefers it.
+bool Pool::set_up(SSL_CTX* context) const noexcept
+{
+    return SSL_CTX_set1_verify_cert_store(context, trust_.get()) == 1 &&
+           (!identity_ || identity_->use_in(context));
+}
+
+std::shared_ptr<Pool> Connections::to(const std::string& origin, const TlsTrust* trust,
+                                      const std::shared_ptr<const TlsIdentity>& identity)
 {
     X509_STORE* store = trust != nullptr ? trust->store() : nullptr;
-    std::shared_ptr<Pool>& pool = pools_[{origin, store}];
+    std::shared_ptr<Pool>& pool = pools_[{origin, store, identity.get()}];
     if (!pool) {
-        pool = std::make_shared<Pool>(cycle_, store);
+        pool = std::make_shared<Pool>(cycle_, store, identity);
     }
     return pool;
 }

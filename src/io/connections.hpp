@@ -1,30 +1,35 @@
-// The connections that calls share, apart for each origin and trust. Apart, because libcurl 7.88
-// would otherwise hand a connection, a TLS session or even the certificate store that one provider
-// brought to another of the same host, and wakes the wrong one of the calls that wait for HTTP/2.
+// The connections that calls share, apart for each origin, trust and certificate of our own. Apart,
+// because libcurl 7.88 would otherwise hand a connection, a TLS session or even the certificate
+// store that one provider brought to another of the same host, and wakes the wrong one of the calls
+// that wait for HTTP/2. A connection that was opened with a certificate speaks for its owner.
 #pragma once
 
 #include "io/multi.hpp"
+#include "io/tls_identity.hpp"
 #include "io/tls_trust.hpp"
 
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
+#include <tuple>
 
 namespace ciam::io {
 
 /// The connections to one origin, and their TLS sessions for quick handshakes.
 class Pool {
 public:
-    /// `trust` may be null. Throws Error{Fault::internal}.
-    Pool(ngx_cycle_t* cycle, X509_STORE* trust);
+    /// `trust` and `identity` may be null. Throws Error{Fault::internal}.
+    Pool(ngx_cycle_t* cycle, X509_STORE* trust, std::shared_ptr<const TlsIdentity> identity);
 
     Multi& multi() noexcept { return multi_; }
     CURLSH* tls_sessions() const noexcept { return tls_sessions_.get(); }
-    X509_STORE* trust() const noexcept { return trust_.get(); }
+
+    /// What its connections begin with. False when OpenSSL fails.
+    bool set_up(SSL_CTX* context) const noexcept;
 
 private:
     std::unique_ptr<X509_STORE, TrustRelease> trust_;
+    std::shared_ptr<const TlsIdentity> identity_;
     Share tls_sessions_;
     Multi multi_;
 };
@@ -34,16 +39,17 @@ public:
     explicit Connections(ngx_cycle_t* cycle) : cycle_(cycle) {}
 
     /// Throws Error{Fault::internal}.
-    std::shared_ptr<Pool> to(const std::string& origin, const TlsTrust* trust);
+    std::shared_ptr<Pool> to(const std::string& origin, const TlsTrust* trust,
+                             const std::shared_ptr<const TlsIdentity>& identity);
 
     /// New calls get a new pool; the old one lives as long as its calls.
     void retire(const std::shared_ptr<Pool>& pool);
 
 private:
-    using Key = std::pair<std::string, X509_STORE*>;
+    using Key = std::tuple<std::string, X509_STORE*, const TlsIdentity*>;
 
     ngx_cycle_t* cycle_;
-    std::map<Key, std::shared_ptr<Pool>> pools_; // a pool holds its store: the key stays unique
+    std::map<Key, std::shared_ptr<Pool>> pools_; // a pool holds both: the key stays unique
 };
 
 } // namespace ciam::io

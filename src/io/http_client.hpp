@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/http_message.hpp"
+#include "io/tls_identity.hpp"
 #include "io/tls_trust.hpp"
 
 #include <functional>
@@ -20,8 +21,9 @@ namespace ciam::io {
 struct CallOptions {
     long connect_timeout_ms = 2000;
     long total_timeout_ms = 5000;
-    const TlsTrust* trust = nullptr;    // outlives the call
-    ngx_resolver_t* resolver = nullptr; // null: the system's resolver
+    const TlsTrust* trust = nullptr;             // outlives the call
+    std::shared_ptr<const TlsIdentity> identity; // null: no certificate of ours
+    ngx_resolver_t* resolver = nullptr;          // null: the system's resolver
     ngx_msec_t resolver_timeout_ms = 0;
 };
 

@@ -1,15 +1,17 @@
 #include "jose/algorithm.hpp"
 
 #include <array>
+#include <cstddef>
 
 namespace ciam::jose {
 
 namespace {
 
 // In the order of the enumeration.
-constexpr std::array<std::string_view, 10> names = {"RS256", "RS384", "RS512", "PS256", "PS384",
-                                                    "PS512", "ES256", "ES384", "ES512", "EdDSA"};
-static_assert(static_cast<std::size_t>(Algorithm::eddsa) + 1 == names.size());
+constexpr std::array<std::string_view, 13> names = {"RS256", "RS384", "RS512", "PS256", "PS384",
+                                                    "PS512", "ES256", "ES384", "ES512", "EdDSA",
+                                                    "HS256", "HS384", "HS512"};
+static_assert(static_cast<std::size_t>(Algorithm::hs512) + 1 == names.size());
 
 } // namespace
 
@@ -26,6 +28,25 @@ std::optional<Algorithm> algorithm_from_name(std::string_view name)
 std::string_view algorithm_name(Algorithm algorithm)
 {
     return names.at(static_cast<std::size_t>(algorithm));
+}
+
+bool is_mac(Algorithm algorithm)
+{
+    return least_secret(algorithm) > 0;
+}
+
+std::size_t least_secret(Algorithm algorithm)
+{
+    switch (algorithm) {
+    case Algorithm::hs256:
+        return 32;
+    case Algorithm::hs384:
+        return 48;
+    case Algorithm::hs512:
+        return 64;
+    default:
+        return 0;
+    }
 }
 
 } // namespace ciam::jose

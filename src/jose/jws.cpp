@@ -3,10 +3,12 @@
 #include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "base/secret.hpp"
+#include "jose/compact.hpp"
 #include "jose/openssl.hpp"
+#include "jose/scheme.hpp"
 
 #include <algorithm>
-#include <openssl/rsa.h>
 #include <vector>
 
 namespace ciam::jose {
@@ -20,19 +22,6 @@ constexpr std::size_t max_bytes = std::size_t{64} * 1024;
     throw base::Error{base::Fault::provider, "signed token " + reason};
 }
 
-std::vector<std::string_view> split(std::string_view compact)
-{
-    std::vector<std::string_view> parts;
-    for (;;) {
-        const std::size_t dot = compact.find('.');
-        parts.push_back(compact.substr(0, dot));
-        if (dot == std::string_view::npos) {
-            return parts;
-        }
-        compact.remove_prefix(dot + 1);
-    }
-}
-
 std::string decode(std::string_view part, const char* name)
 {
     auto bytes = base::base64url_decode(part);
@@ -40,16 +29,6 @@ std::string decode(std::string_view part, const char* name)
         refuse(std::string{"has a "} + name + " that is not base64url");
     }
     return *std::move(bytes);
-}
-
-/// The name of an algorithm that we do not have, if it looks like one, for the log.
-std::string quotable(const std::string& name)
-{
-    const auto fits = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    };
-    const bool is_name = name.size() <= 16 && std::all_of(name.begin(), name.end(), fits);
-    return is_name ? "\"" + name + "\"" : "an unknown one";
 }
 
 Algorithm algorithm_of(const base::Json& header)
@@ -60,37 +39,10 @@ Algorithm algorithm_of(const base::Json& header)
     }
     const auto algorithm = algorithm_from_name(*name);
     if (!algorithm) {
-        refuse("is signed with an algorithm that is not supported (" + quotable(*name) +
+        refuse("is signed with an algorithm that is not supported (" + quotable_name(*name) +
                "); choose RS256 or ES256 for this client at the provider");
     }
     return *algorithm;
-}
-
-const EVP_MD* digest_of(Algorithm algorithm)
-{
-    switch (algorithm) {
-    case Algorithm::rs256:
-    case Algorithm::ps256:
-    case Algorithm::es256:
-        return EVP_sha256();
-    case Algorithm::rs384:
-    case Algorithm::ps384:
-    case Algorithm::es384:
-        return EVP_sha384();
-    case Algorithm::rs512:
-    case Algorithm::ps512:
-    case Algorithm::es512:
-        return EVP_sha512();
-    case Algorithm::eddsa:
-        break;
-    }
-    return nullptr; // the algorithm has its own
-}
-
-bool is_pss(Algorithm algorithm)
-{
-    return algorithm == Algorithm::ps256 || algorithm == Algorithm::ps384 ||
-           algorithm == Algorithm::ps512;
 }
 
 /// RFC 7518 section 3.4: r and s side by side, each as long as the curve's order; OpenSSL wants
@@ -122,24 +74,11 @@ std::string der_signature(std::string_view raw, std::size_t coordinate)
 std::string openssl_signature(std::string_view raw, EVP_PKEY* key)
 {
     if (EVP_PKEY_is_a(key, "EC") == 1) {
-        return der_signature(raw, static_cast<std::size_t>(EVP_PKEY_get_bits(key) + 7) / 8);
+        return der_signature(raw, coordinate_bytes(key));
     }
     // RFC 8017 sections 8.1.2 and 8.2.2: exactly as long as the modulus.
     const bool fits = raw.size() == static_cast<std::size_t>(EVP_PKEY_get_size(key));
     return fits ? std::string{raw} : std::string{};
-}
-
-bool set_padding(EVP_PKEY_CTX* context, Algorithm algorithm, EVP_PKEY* key)
-{
-    if (EVP_PKEY_is_a(key, "RSA") != 1) {
-        return true;
-    }
-    if (!is_pss(algorithm)) {
-        return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
-    }
-    // RFC 7518 section 3.5: the salt is as long as the digest.
-    return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
-           EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
 bool holds(const UnverifiedJws& jws, EVP_PKEY* key)
@@ -156,6 +95,14 @@ bool holds(const UnverifiedJws& jws, EVP_PKEY* key)
                             octets(jws.signing_input), jws.signing_input.size()) == 1;
 }
 
+void require_allowed(Algorithm algorithm, std::span<const Algorithm> allowed)
+{
+    if (std::find(allowed.begin(), allowed.end(), algorithm) == allowed.end()) {
+        refuse("is signed with " + std::string{algorithm_name(algorithm)} +
+               ", which is not allowed for this provider; id_token_alg says what is");
+    }
+}
+
 } // namespace
 
 UnverifiedJws parse_jws(std::string_view compact)
@@ -163,10 +110,9 @@ UnverifiedJws parse_jws(std::string_view compact)
     if (compact.size() > max_bytes) {
         refuse("is longer than 64 KB");
     }
-    const auto parts = split(compact);
+    const auto parts = split_compact(compact);
     if (parts.size() == 5) {
-        refuse("is encrypted (JWE), which is not supported; switch off encryption for this client "
-               "at the provider");
+        refuse("is encrypted (JWE)");
     }
     if (parts.size() != 3) {
         refuse("does not have three parts");
@@ -192,10 +138,8 @@ bool has_key_for(const UnverifiedJws& jws, const Keys& keys)
 std::string verify_jws(const UnverifiedJws& jws, const Keys& keys,
                        std::span<const Algorithm> allowed)
 {
+    require_allowed(jws.algorithm, allowed);
     const std::string name{algorithm_name(jws.algorithm)};
-    if (std::find(allowed.begin(), allowed.end(), jws.algorithm) == allowed.end()) {
-        refuse("is signed with " + name + ", which is not allowed for this provider");
-    }
     const auto candidates = keys.candidates(jws.kid, jws.algorithm);
     if (candidates.empty()) {
         refuse("names a key that is not in the provider's key set, or one that is not for " + name);
@@ -203,6 +147,20 @@ std::string verify_jws(const UnverifiedJws& jws, const Keys& keys,
     const auto signed_by = [&jws](const Key* key) { return holds(jws, key->key.get()); };
     if (std::none_of(candidates.begin(), candidates.end(), signed_by)) {
         refuse("has a signature that none of the provider's keys made");
+    }
+    return jws.payload;
+}
+
+std::string verify_jws_by_secret(const UnverifiedJws& jws, std::string_view secret,
+                                 std::span<const Algorithm> allowed)
+{
+    require_allowed(jws.algorithm, allowed);
+    if (!is_mac(jws.algorithm) || secret.size() < least_secret(jws.algorithm)) {
+        throw base::Error{base::Fault::internal, "a signed token is checked by a wrong secret"};
+    }
+    const std::string right = mac_of(jws.algorithm, secret, jws.signing_input);
+    if (!base::equal_secret(right, jws.signature)) {
+        refuse("has a signature that was not made with the client_secret");
     }
     return jws.payload;
 }

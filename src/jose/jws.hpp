@@ -33,6 +33,12 @@ bool has_key_for(const UnverifiedJws& jws, const Keys& keys);
 std::string verify_jws(const UnverifiedJws& jws, const Keys& keys,
                        std::span<const Algorithm> allowed);
 
+/// The same for HMAC: `secret` is the one that only the provider and this client know, never a key
+/// that is public. Throws Error{Fault::internal} where it is too short (RFC 7518 section 3.2),
+/// which the configuration has to see to.
+std::string verify_jws_by_secret(const UnverifiedJws& jws, std::string_view secret,
+                                 std::span<const Algorithm> allowed);
+
 /// The left half of the hash that goes with the algorithm, base64url: at_hash and c_hash
 /// (OIDC Core 3.1.3.6). EdDSA: SHA-512, as Ed25519 has it.
 std::string left_half_hash(Algorithm algorithm, std::string_view value);

@@ -2,23 +2,18 @@
 #pragma once
 
 #include "jose/algorithm.hpp"
+#include "jose/jwk.hpp"
 
-#include <memory>
-#include <openssl/evp.h>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace ciam::jose {
 
-struct KeyRelease {
-    void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
-};
-
 struct Key {
     std::string kid;                   // empty when the set gives none
     std::vector<Algorithm> algorithms; // for which it may be used: by kty, crv and its own "alg"
-    std::shared_ptr<EVP_PKEY> key;
+    KeyPointer key;
 };
 
 class Keys {

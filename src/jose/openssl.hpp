@@ -17,9 +17,11 @@ template <auto function> struct Release {
 };
 
 using BigNumber = std::unique_ptr<BIGNUM, Release<BN_free>>;
+using SecretNumber = std::unique_ptr<BIGNUM, Release<BN_clear_free>>;
 using EcdsaSignature = std::unique_ptr<ECDSA_SIG, Release<ECDSA_SIG_free>>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, Release<EVP_MD_CTX_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Release<EVP_PKEY_CTX_free>>;
+using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Release<EVP_CIPHER_CTX_free>>;
 using ParamBuilder = std::unique_ptr<OSSL_PARAM_BLD, Release<OSSL_PARAM_BLD_free>>;
 using Params = std::unique_ptr<OSSL_PARAM, Release<OSSL_PARAM_free>>;
 

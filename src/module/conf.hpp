@@ -4,6 +4,7 @@
 
 #include "base/cookie.hpp"
 #include "base/secret.hpp"
+#include "io/tls_identity.hpp"
 #include "io/tls_trust.hpp"
 #include "module/nginx.hpp"
 #include "oidc/client.hpp"
@@ -44,6 +45,8 @@ struct ProviderConf {
     std::string crl_file;
     std::unique_ptr<io::TlsTrust>
         trust; // loaded by the master, which may read what workers may not
+    std::shared_ptr<const io::TlsIdentity> identity; // of client_certificate, loaded likewise
+    bool decrypts_by_client_secret = false;          // id_token_decrypt_key client_secret
     ngx_msec_t connect_timeout = 2000;
     ngx_msec_t total_timeout = 5000;
     base::Secret secret_keys; // text of secret_key_file

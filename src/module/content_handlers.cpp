@@ -1,6 +1,7 @@
 // The directives that make the module itself answer in a location.
 #include "module/check.hpp"
 #include "module/conf.hpp"
+#include "module/jwks.hpp"
 #include "module/location_values.hpp"
 #include "module/status.hpp"
 
@@ -26,6 +27,11 @@ char* oidc_check(ngx_conf_t* cf, ngx_command_t*, void* conf)
 {
     static_cast<LocationConf*>(conf)->is_check = true;
     return answer_by(cf, serve_check);
+}
+
+char* oidc_jwks(ngx_conf_t* cf, ngx_command_t*, void*)
+{
+    return answer_by(cf, serve_jwks);
 }
 
 char* oidc_status(ngx_conf_t* cf, ngx_command_t*, void*)

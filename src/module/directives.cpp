@@ -46,6 +46,7 @@ ngx_command_t directives[] = {
     location_directive("oidc_set_header", everywhere | NGX_CONF_TAKE23, oidc_set_header),
     location_directive("oidc_base_url", everywhere | NGX_CONF_TAKE1, oidc_base_url),
     content_directive("oidc_check", oidc_check),
+    content_directive("oidc_jwks", oidc_jwks),
     content_directive("oidc_status", oidc_status),
     ngx_null_command};
 

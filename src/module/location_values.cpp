@@ -156,7 +156,11 @@ Argument argument_of(ngx_conf_t* cf, const ngx_str_t& word)
     if (oidc::is_reserved_authorization_parameter(name)) {
         wrong("auth_oidc_args may not set " + name + ": the module sets it itself");
     }
-    return {name, compile_value(cf, to_ngx(text.substr(equals + 1)))};
+    const auto value = text.substr(equals + 1);
+    if (name == "max_age" && value.find('$') == value.npos && !oidc::parse_max_age(value)) {
+        wrong("auth_oidc_args max_age takes a number of seconds, such as max_age=300");
+    }
+    return {name, compile_value(cf, to_ngx(value))};
 }
 
 void add_argument(std::vector<Argument>& arguments, Argument argument)

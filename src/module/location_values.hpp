@@ -13,6 +13,7 @@ char* auth_require(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* oidc_set_header(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* oidc_base_url(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* oidc_check(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* oidc_jwks(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* oidc_status(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 
 } // namespace ciam::module

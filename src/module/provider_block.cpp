@@ -1,5 +1,6 @@
 #include "module/provider_block.hpp"
 
+#include "module/client_values.hpp"
 #include "module/cookies.hpp"
 #include "module/provider_values.hpp"
 
@@ -26,6 +27,10 @@ constexpr std::array directives{
     ProviderDirective{"client_secret", 1, 1, set_client_secret, "client_secret string;"},
     ProviderDirective{"client_secret_file", 1, 1, set_client_secret_file,
                       "client_secret_file path;"},
+    ProviderDirective{"client_auth", 1, 2, set_client_auth, "client_auth private_key_jwt;"},
+    ProviderDirective{"client_certificate", 2, 2, set_client_certificate,
+                      "client_certificate certificate.pem key.pem;"},
+    ProviderDirective{"client_key", 1, 2, set_client_key, "client_key key.pem [kid=id];"},
     ProviderDirective{"clock_skew", 1, 1, set_clock_skew, "clock_skew 60s;"},
     ProviderDirective{"config_url", 1, 1, set_config_url,
                       "config_url https://provider.example.com/.well-known/openid-configuration;"},
@@ -33,6 +38,9 @@ constexpr std::array directives{
     ProviderDirective{"extra_auth_args", 1, 1, set_extra_auth_args, "extra_auth_args \"a=b&c=d\";"},
     ProviderDirective{"frontchannel_logout_uri", 1, 1, set_frontchannel_logout_uri,
                       "frontchannel_logout_uri /path;"},
+    ProviderDirective{"id_token_alg", 1, 13, set_id_token_alg, "id_token_alg RS256 ES256;"},
+    ProviderDirective{"id_token_decrypt_key", 1, 1, set_id_token_decrypt_key,
+                      "id_token_decrypt_key key.pem;"},
     ProviderDirective{"login_timeout", 1, 1, set_login_timeout, "login_timeout 60m;"},
     ProviderDirective{"login_uri", 1, 1, set_login_uri, "login_uri /login;"},
     ProviderDirective{"logout_token_hint", 1, 1, set_logout_token_hint,
@@ -121,6 +129,7 @@ try {
     if (auto* result = parse_block(cf, *provider); result != NGX_CONF_OK) {
         return result;
     }
+    check_client(*provider);
     check_provider(cf, *provider);
     name_session_cookies(*provider);
     main.providers.push_back(std::move(provider));

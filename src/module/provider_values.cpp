@@ -56,15 +56,6 @@ base::Url absolute_url(const DirectiveWords& words, std::string_view text, const
     return *url;
 }
 
-std::string full_path(ngx_conf_t* cf, const DirectiveWords& words)
-{
-    auto path = words[1];
-    if (path.len == 0 || ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
-        wrong(to_string(words[0]) + " takes a file");
-    }
-    return to_string(path);
-}
-
 ngx_msec_t milliseconds(const std::string& what, std::string_view text)
 {
     auto value = to_ngx(text);
@@ -90,9 +81,18 @@ void check_provider_name(std::string_view name)
     }
 }
 
+std::string conf_path(ngx_conf_t* cf, const DirectiveWords& words, std::size_t word)
+{
+    auto path = words[word];
+    if (path.len == 0 || ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        wrong(to_string(words[0]) + " takes a file");
+    }
+    return to_string(path);
+}
+
 std::string read_conf_file(ngx_conf_t* cf, const DirectiveWords& words)
 {
-    const auto path = full_path(cf, words);
+    const auto path = conf_path(cf, words);
     std::ifstream file{path, std::ios::binary};
     std::ostringstream text;
     text << file.rdbuf();
@@ -127,25 +127,6 @@ void set_issuer(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& wo
                      " is http: logins can be read on the way; that is for trials on this machine "
                      "alone");
     }
-}
-
-void set_client_id(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
-{
-    provider.client.client_id = to_string(words[1]);
-}
-
-void set_client_secret(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
-{
-    provider.client.client_secret = base::Secret{to_view(words[1])};
-}
-
-void set_client_secret_file(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
-{
-    auto text = read_conf_file(cf, words);
-    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) {
-        text.pop_back();
-    }
-    provider.client.client_secret = base::Secret{std::move(text)};
 }
 
 void set_clock_skew(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
@@ -185,6 +166,9 @@ void set_extra_auth_args(ngx_conf_t* cf, ProviderConf& provider, const Directive
     for (const auto& [name, value] : base::Parameters::parse(to_view(words[1]))) {
         if (oidc::is_reserved_authorization_parameter(name)) {
             wrong("extra_auth_args may not set " + name + ": the module sets it itself");
+        }
+        if (name == "max_age" && value.find('$') == value.npos && !oidc::parse_max_age(value)) {
+            wrong("extra_auth_args max_age takes a number of seconds, such as max_age=300");
         }
         auto text = pool_copy(cf->pool, value);
         if (ngx_http_script_variables_count(&text) == 0) {
@@ -300,13 +284,13 @@ void set_session_timeout(ngx_conf_t*, ProviderConf& provider, const DirectiveWor
 
 void set_ssl_crl(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
 {
-    provider.crl_file = full_path(cf, words);
+    provider.crl_file = conf_path(cf, words);
 }
 
 void set_ssl_trusted_certificate(ngx_conf_t* cf, ProviderConf& provider,
                                  const DirectiveWords& words)
 {
-    provider.ca_file = full_path(cf, words);
+    provider.ca_file = conf_path(cf, words);
 }
 
 void set_timeout(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
@@ -352,27 +336,11 @@ void check_required(const ProviderConf& provider)
     }
 }
 
-void check_secret(const ProviderConf& provider)
-{
-    if (provider.says("client_secret") && provider.says("client_secret_file")) {
-        wrong("oidc_provider " + provider.client.provider +
-              " has client_secret and client_secret_file; keep one");
-    }
-    if (provider.says("client_secret") && provider.client.client_secret.empty()) {
-        wrong("client_secret is empty; leave it out for a public client");
-    }
-    if (provider.client.client_secret.empty() && provider.client.pkce == oidc::Pkce::off) {
-        wrong("oidc_provider " + provider.client.provider +
-              " has neither client_secret nor PKCE, so a stolen code is a login; remove pkce off;");
-    }
-}
-
 } // namespace
 
 void check_provider(ngx_conf_t* cf, ProviderConf& provider)
 {
     check_required(provider);
-    check_secret(provider);
     auto& client = provider.client;
     if (client.metadata_url.empty()) {
         // Discovery 4.1: a terminating "/" of the issuer is removed first.
@@ -388,9 +356,6 @@ void check_provider(ngx_conf_t* cf, ProviderConf& provider)
     }
     // A trial's http issuer may still have endpoints that are https.
     provider.trust = std::make_unique<io::TlsTrust>(provider.ca_file, provider.crl_file);
-    using enum jose::Algorithm;
-    client.id_token_algorithms = {rs256, rs384, rs512, ps256, ps384,
-                                  ps512, es256, es384, es512, eddsa};
 }
 
 } // namespace ciam::module

@@ -18,17 +18,16 @@ void check_provider_name(std::string_view name);
 /// What must hold once the block is closed: what is required is there, nothing contradicts.
 void check_provider(ngx_conf_t* cf, ProviderConf& provider);
 
-/// Reads the file that the directive names, in the master; a relative path counts from nginx's
-/// configuration.
+/// The file that a word of the directive names; a relative path counts from nginx's configuration.
+std::string conf_path(ngx_conf_t* cf, const DirectiveWords& words, std::size_t word = 1);
+
+/// Reads the file that the directive's first value names, in the master.
 std::string read_conf_file(ngx_conf_t* cf, const DirectiveWords& words);
 
 /// The text of a secret_key_file, tried.
 base::Secret read_secret_keys(ngx_conf_t* cf, const DirectiveWords& words);
 
 void set_issuer(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
-void set_client_id(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
-void set_client_secret(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
-void set_client_secret_file(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
 void set_clock_skew(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
 void set_config_url(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
 void set_cookie_name(ngx_conf_t*, ProviderConf&, const DirectiveWords&);

@@ -99,6 +99,7 @@ void Worker::add_provider(const ProviderConf& provider, ngx_resolver_t* resolver
     options.connect_timeout_ms = static_cast<long>(provider.connect_timeout);
     options.total_timeout_ms = static_cast<long>(provider.total_timeout);
     options.trust = provider.trust.get();
+    options.identity = provider.identity;
     options.resolver = resolver;
     options.resolver_timeout_ms = resolver_timeout;
     runtime->watch.emplace(provider, board_, http_, options);

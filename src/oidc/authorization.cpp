@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <set>
 
 namespace ciam::oidc {
@@ -18,6 +19,7 @@ using base::Error;
 using base::Fault;
 
 constexpr std::size_t max_value_bytes = 8192;
+constexpr std::size_t max_acr_values = 256;
 
 constexpr std::array<std::string_view, 11> reserved = {
     "response_type", "client_id", "redirect_uri",   "scope",
@@ -67,7 +69,43 @@ std::optional<std::string> filled(const base::Parameters& parameters, std::strin
     return value && value->empty() ? std::nullopt : std::move(value);
 }
 
+/// As add_arguments() sends it.
+std::string argument(const Client& client, const base::Parameters* arguments, const char* name)
+{
+    const bool overridden = arguments != nullptr && arguments->has(name);
+    return (overridden ? *arguments : client.extra_auth_args).get(name).value_or("");
+}
+
 } // namespace
+
+std::optional<base::Seconds> parse_max_age(std::string_view text)
+{
+    constexpr std::size_t max_digits = 9; // 31 years
+    base::Seconds seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    const bool is_number = error == std::errc{} && end == text.data() + text.size();
+    return is_number && seconds >= 0 && text.size() <= max_digits ? std::optional{seconds}
+                                                                  : std::nullopt;
+}
+
+AskedAuthentication asked_authentication(const Client& client, const base::Parameters* arguments)
+{
+    AskedAuthentication asked;
+    const auto max_age = argument(client, arguments, "max_age");
+    if (!max_age.empty()) {
+        asked.max_age = parse_max_age(max_age);
+        if (!asked.max_age) {
+            throw Error{Fault::configuration,
+                        "the authorization parameter max_age is no number of seconds"};
+        }
+    }
+    asked.acr_values = argument(client, arguments, "acr_values");
+    if (asked.acr_values.size() > max_acr_values) {
+        throw Error{Fault::configuration, "the authorization parameter acr_values is longer than " +
+                                              std::to_string(max_acr_values) + " bytes"};
+    }
+    return asked;
+}
 
 bool uses_pkce(const Client& client, const Metadata& metadata)
 {

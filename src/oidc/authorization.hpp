@@ -19,6 +19,20 @@ struct AuthorizationRequest {
         nullptr; // auth_oidc_args of the location; override extra_auth_args of the same name
 };
 
+/// What an authorization request asks of the login itself, to be checked in the ID token.
+struct AskedAuthentication {
+    std::optional<base::Seconds> max_age;
+    std::string acr_values; // as sent: names with spaces between them
+};
+
+/// From the parameters max_age and acr_values of the location or of the client. Throws
+/// Error{Fault::configuration} for a max_age that is no number of seconds and for acr_values of
+/// more than 256 bytes, which would not fit into a state.
+AskedAuthentication asked_authentication(const Client& client, const base::Parameters* arguments);
+
+/// The number of seconds; nullopt for a text that is none.
+std::optional<base::Seconds> parse_max_age(std::string_view text);
+
 /// True when this client's authorization requests carry a code_challenge.
 bool uses_pkce(const Client& client, const Metadata& metadata);
 

@@ -6,6 +6,8 @@
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "jose/algorithm.hpp"
+#include "jose/jwe.hpp"
+#include "jose/private_key.hpp"
 
 #include <optional>
 #include <string>
@@ -22,12 +24,32 @@ struct WantedClaim {
 enum class Pkce { automatic, on, off };
 enum class UserinfoMode { on, off, when_missing };
 
+/// How the client shows the provider who it is (OIDC Core 9, RFC 8705 section 2). `automatic`: what
+/// the metadata offers and the client has the means for.
+enum class Authentication {
+    automatic,
+    none,
+    client_secret_basic,
+    client_secret_post,
+    client_secret_jwt,
+    private_key_jwt,
+    tls_client_auth,
+    self_signed_tls_client_auth
+};
+
+enum class AssertionAudience { issuer, token_endpoint };
+
 struct Client {
     std::string provider; // the block's name
     std::string issuer;
     std::string metadata_url;
     std::string client_id;
-    base::Secret client_secret; // empty: public client
+    base::Secret client_secret; // empty: none
+    Authentication authentication = Authentication::automatic;
+    AssertionAudience assertion_audience = AssertionAudience::issuer;
+    std::optional<jose::PrivateKey> key;               // signs assertions
+    bool has_certificate = false;                      // calls are made with one (RFC 8705)
+    std::optional<jose::DecryptionKey> decryption_key; // of ID tokens: they have to be encrypted
     std::string scope = "openid";
     base::Parameters extra_auth_args;
     Pkce pkce = Pkce::automatic;

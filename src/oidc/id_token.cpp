@@ -3,8 +3,10 @@
 #include "base/error.hpp"
 #include "base/secret.hpp"
 #include "oidc/ascii.hpp"
+#include "oidc/received_token.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 namespace ciam::oidc {
 
@@ -105,7 +107,45 @@ void check_times(const base::Json& claims, const Client& client, base::Seconds n
     if (claims.integer("nbf").value_or(now) > now + client.clock_skew) {
         refuse(std::string{"is not valid yet (nbf)"} + check_clocks);
     }
-    static_cast<void>(claims.integer("auth_time")); // Core 2: a number where present
+}
+
+// OIDC Core 3.1.3.7 (13), 2 and 3.1.2.1 (max_age). The time at the provider counts for the
+// customer: who has logged in within max_age when he was sent there, or since, has done what was
+// asked.
+void check_login_time(const base::Json& claims, const Client& client,
+                      const ExpectedIdToken& expected)
+{
+    const auto time = claims.integer("auth_time");
+    if (time && *time > expected.now + client.clock_skew) {
+        refuse(std::string{"tells of a login in the future (auth_time)"} + check_clocks);
+    }
+    if (!expected.asked.max_age) {
+        return;
+    }
+    if (!time) {
+        refuse("has no auth_time although max_age was asked");
+    }
+    if (*time < expected.asked_at - *expected.asked.max_age - client.clock_skew) {
+        refuse("tells of a login that is older than max_age allows (auth_time)");
+    }
+}
+
+// OIDC Core 3.1.3.7 (12): whoever takes acr_values out of the address of the login page on its way
+// gets a weaker login, which must not count.
+void check_context_class(const base::Json& claims, const AskedAuthentication& asked)
+{
+    if (asked.acr_values.empty()) {
+        return;
+    }
+    const auto acr = claims.string("acr");
+    std::istringstream values{asked.acr_values};
+    for (std::string value; values >> value;) {
+        if (acr == value) {
+            return;
+        }
+    }
+    refuse(acr ? "has an acr that was not asked for (acr_values)"
+               : "has no acr although acr_values was asked");
 }
 
 // OIDC Core 3.1.3.7 (11): ties the token to the browser that began the login.
@@ -157,13 +197,15 @@ IdToken verify_id_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
                         const Client& client, const ExpectedIdToken& expected)
 {
     check_type(jws.typ);
-    const auto payload = jose::verify_jws(jws, keys, client.id_token_algorithms);
+    const auto payload = verify_signature(jws, keys, client);
     auto claims = base::Json::parse_object(payload, "ID token", max_bytes);
     check_purpose(claims);
     check_issuer(claims, client);
     check_audience(claims, client);
     check_times(claims, client, expected.now);
     check_nonce(claims, expected.nonce);
+    check_login_time(claims, client, expected);
+    check_context_class(claims, expected.asked);
     check_access_token_hash(claims, jws.algorithm, expected.access_token);
     auto subject = checked_subject(claims);
     auto sid = session_id(claims);

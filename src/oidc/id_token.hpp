@@ -3,6 +3,7 @@
 
 #include "base/json.hpp"
 #include "jose/jws.hpp"
+#include "oidc/authorization.hpp"
 #include "oidc/client.hpp"
 
 #include <optional>
@@ -22,6 +23,8 @@ struct ExpectedIdToken {
     std::string_view nonce;
     std::string_view access_token; // for at_hash
     base::Seconds now;
+    base::Seconds asked_at = 0;     // when the authorization request was made
+    AskedAuthentication asked = {}; // what it asked of the login
 };
 
 /// Throws Error{Fault::provider} that names the rule that failed and no value. An exp or iat that

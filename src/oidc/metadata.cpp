@@ -67,6 +67,17 @@ std::optional<std::string> optional_endpoint(const base::Json& json, const char*
     return text;
 }
 
+/// One that is there and wrong is refused like any other: to go on without the certificate would be
+/// worse. Adds nothing where there are none.
+void read_mtls_endpoints(const base::Json& json, const Client& client, Metadata& metadata)
+{
+    const auto aliases = json.object("mtls_endpoint_aliases");
+    if (aliases) {
+        metadata.mtls_token_endpoint = optional_endpoint(*aliases, "token_endpoint", client);
+        metadata.mtls_userinfo_endpoint = optional_endpoint(*aliases, "userinfo_endpoint", client);
+    }
+}
+
 std::string endpoint(const base::Json& json, const char* name, const Client& client)
 {
     auto text = optional_endpoint(json, name, client);
@@ -147,6 +158,9 @@ Metadata parse_metadata(std::string_view json, const Client& client)
     metadata.userinfo_endpoint = optional_endpoint(members, "userinfo_endpoint", client);
     metadata.end_session_endpoint = optional_endpoint(members, "end_session_endpoint", client);
     metadata.token_endpoint_auth_methods = members.strings("token_endpoint_auth_methods_supported");
+    metadata.token_endpoint_auth_algorithms =
+        members.strings("token_endpoint_auth_signing_alg_values_supported");
+    read_mtls_endpoints(members, client, metadata);
     metadata.supports_s256 = lists_s256(members);
     metadata.announces_response_iss =
         members.boolean("authorization_response_iss_parameter_supported").value_or(false);

@@ -21,6 +21,11 @@ struct Metadata {
     std::optional<std::string> end_session_endpoint;
     std::vector<std::string>
         token_endpoint_auth_methods; // empty: client_secret_basic (Discovery 3)
+    /// For assertions; empty when the provider does not say.
+    std::vector<std::string> token_endpoint_auth_algorithms;
+    // RFC 8705 section 5: for clients with a certificate.
+    std::optional<std::string> mtls_token_endpoint;
+    std::optional<std::string> mtls_userinfo_endpoint;
     /// RFC 8414 section 2: code_challenge_methods_supported has S256; nullopt when the provider
     /// does not say (many that do PKCE do not).
     std::optional<bool> supports_s256;

@@ -1,6 +1,5 @@
 #include "oidc/token.hpp"
 
-#include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "oidc/ascii.hpp"
@@ -19,42 +18,9 @@ constexpr std::string_view document = "token response";
 constexpr std::size_t max_answer_bytes = 256 * 1024;
 constexpr base::Seconds max_expires_in = 10LL * 365 * 24 * 3600;
 
-enum class Authentication { none, basic, post };
-
 [[noreturn]] void refuse(const std::string& reason)
 {
     throw Error{Fault::provider, std::string{document} + " " + reason};
-}
-
-Authentication authentication(const Client& client, const Metadata& metadata)
-{
-    if (client.client_secret.empty()) {
-        return Authentication::none;
-    }
-    const auto& methods = metadata.token_endpoint_auth_methods;
-    const auto lists = [&methods](std::string_view method) {
-        return std::find(methods.begin(), methods.end(), method) != methods.end();
-    };
-    // Discovery 3: without a list it is client_secret_basic.
-    if (methods.empty() || lists("client_secret_basic")) {
-        return Authentication::basic;
-    }
-    if (lists("client_secret_post")) {
-        return Authentication::post;
-    }
-    throw Error{Fault::configuration,
-                "token request: there is a client_secret, but the provider lists neither "
-                "client_secret_basic nor client_secret_post in "
-                "token_endpoint_auth_methods_supported; allow one of them at the provider"};
-}
-
-/// RFC 6749 section 2.3.1: each half as a form has it (there "%20" is as good as "+", and it is
-/// right for servers that undo percent-encoding alone), so that a colon in one cannot move the
-/// border.
-std::string basic_credentials(const Client& client)
-{
-    return "Basic " + base::base64_encode(base::percent_encode(client.client_id) + ":" +
-                                          base::percent_encode(client.client_secret.view()));
 }
 
 /// True when the body may say more than the status does (RFC 6749 section 5.2: 400 or 401, and
@@ -87,7 +53,11 @@ std::optional<std::string> error_of(const base::HttpResponse& response)
                                              "to another redirect_uri or client"};
     }
     if (error == "invalid_client") {
-        throw Error{Fault::configuration, message + "; check client_id and client_secret"};
+        throw Error{
+            Fault::configuration,
+            message +
+                "; check client_id and client_secret (or client_key, client_certificate), and "
+                "client_auth"};
     }
     if (error == "unauthorized_client") {
         throw Error{Fault::configuration,
@@ -141,10 +111,10 @@ std::optional<base::Seconds> expires_in(const base::Json& json)
 } // namespace
 
 base::HttpRequest token_request(const Client& client, const Metadata& metadata,
-                                const CodeGrant& grant)
+                                const CodeGrant& grant, base::Seconds now)
 {
     base::HttpRequest request;
-    request.url = metadata.token_endpoint;
+    request.url = token_endpoint(client, metadata);
     request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                        {"Accept", "application/json"}};
     request.max_answer_bytes = max_answer_bytes;
@@ -155,15 +125,7 @@ base::HttpRequest token_request(const Client& client, const Metadata& metadata,
     if (!grant.code_verifier.empty()) {
         form.add("code_verifier", grant.code_verifier);
     }
-    const auto method = authentication(client, metadata);
-    if (method == Authentication::basic) {
-        request.headers.emplace_back("Authorization", basic_credentials(client));
-    } else {
-        form.add("client_id", client.client_id);
-    }
-    if (method == Authentication::post) {
-        form.add("client_secret", client.client_secret.view());
-    }
+    authenticate(request, form, client, metadata, now);
     request.body = form.encode();
     return request;
 }

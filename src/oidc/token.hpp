@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/secret.hpp"
+#include "oidc/client_authentication.hpp"
 #include "oidc/metadata.hpp"
 
 #include <optional>
@@ -16,11 +17,10 @@ struct CodeGrant {
     std::string_view code_verifier; // empty: no PKCE
 };
 
-/// Client authentication: client_secret_basic unless the metadata lists client_secret_post and not
-/// basic; no secret: client_id in the body (public client). Throws Error{Fault::configuration} when
-/// neither is listed and there is a secret.
+/// With client authentication. Throws Error{Fault::configuration} when the provider offers none
+/// that the client has the means for.
 base::HttpRequest token_request(const Client& client, const Metadata& metadata,
-                                const CodeGrant& grant);
+                                const CodeGrant& grant, base::Seconds now);
 
 struct TokenResponse {
     base::Secret id_token;

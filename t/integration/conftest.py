@@ -13,6 +13,7 @@ from support.backend import Backend  # noqa: E402
 from support.certificates import Authority  # noqa: E402
 from support.fake_provider import FakeProvider  # noqa: E402
 from support.fastcgi import FastCgi  # noqa: E402
+from support.key_files import write_keys  # noqa: E402
 from support.known_secrets import KnownSecrets  # noqa: E402
 from support.ports import free_port  # noqa: E402
 from support.real_provider import RealProvider  # noqa: E402
@@ -153,6 +154,7 @@ def check(site, tmp_path):
     (tmp_path / "secret").write_text("s3cret-of-the-test\n")
     (tmp_path / "key").write_text(KEY + "\n")
     (tmp_path / "short").write_text("4f4f\n")
+    write_keys(tmp_path)
 
     def run(provider=None, http="", server="", location="", required=REQUIRED):
         block = "" if provider is None else f"oidc_provider shop {{ {required} {provider} }}\n"

@@ -92,12 +92,14 @@ LOCATION_GOOD = [
     "oidc_base_url https://shop.example/;",
     "oidc_base_url http://localhost:8080;",
 ]
-CONTENT_GOOD = ["auth_oidc shop; oidc_check;", "auth_oidc $host; oidc_check;", "oidc_status;"]
+CONTENT_GOOD = ["auth_oidc shop; oidc_check;", "auth_oidc $host; oidc_check;", "oidc_status;", "auth_oidc off; oidc_jwks;"]
 LOCATION_BAD = [
     ("auth_oidc off; oidc_check;", ["oidc_check", "write auth_oidc"]),
     ("auth_oidc shop; oidc_check on;", ["oidc_check"]),
     ("auth_oidc shop; oidc_check; oidc_status;", ["oidc_status", "location of its own"]),
     ("oidc_status json;", ["oidc_status"]),
+    ("oidc_jwks shop;", ["oidc_jwks"]),
+    ("oidc_jwks; oidc_status;", ["oidc_status", "location of its own"]),
     ("auth_oidc nobody;", ["nobody", "oidc_provider nobody {"]),
     ("auth_oidc;", ["auth_oidc"]),
     ("auth_oidc '';", ["auth_oidc"]),

@@ -88,14 +88,15 @@ def test_refused_callback_stays_refused_when_it_is_repeated(site, provider):
 @pytest.mark.parametrize("algorithm", tokens.ALGORITHMS)
 def test_login_works_with_a_token_signed_by(site, provider, algorithm):
     provider.use_key(tokens.SigningKey(algorithm, number=1))
-    site.start().customer()
+    site.start(provider=f"scope openid email; id_token_alg {algorithm};").customer()
 
 
 @pytest.mark.parametrize("algorithm", tokens.ALGORITHMS)
 def test_bad_signature_is_refused_for(site, provider, algorithm):
     provider.use_key(tokens.SigningKey(algorithm, number=1))
     provider.behave(forge=tokens.bad_signature)
-    assert site.start().browser().open(site.url("/")).status == 502
+    site.start(provider=f"scope openid email; id_token_alg {algorithm};")
+    assert site.browser().open(site.url("/")).status == 502
 
 
 RIGHT = {

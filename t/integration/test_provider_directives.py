@@ -6,6 +6,15 @@ from support.refusals import REQUIRED, assert_refused, named_in
 
 PROVIDER_GOOD = [
     "client_secret_file @DIR@/secret;",
+    "client_auth client_secret_basic;",
+    "client_auth client_secret_post;",
+    "client_auth none;",
+    "client_auth private_key_jwt; client_key @DIR@/ec.key;",
+    "client_auth private_key_jwt aud=token_endpoint; client_key @DIR@/rsa.key kid=2026;",
+    "client_auth private_key_jwt aud=issuer; client_key @DIR@/ed.key;",
+    "client_auth tls_client_auth; client_certificate @CERTIFICATE@ @KEY@;",
+    "client_auth self_signed_tls_client_auth; client_certificate @CERTIFICATE@ @KEY@;",
+    "client_certificate @CERTIFICATE@ @KEY@;",
     "clock_skew 0;",
     "clock_skew 2m;",
     "config_url https://login.example/other/openid-configuration;",
@@ -13,7 +22,14 @@ PROVIDER_GOOD = [
     "cookie_name __Host-shop;",
     'extra_auth_args "prompt=login&display=popup";',
     "extra_auth_args kc_idp_hint=$host;",
+    "extra_auth_args max_age=0;",
+    "extra_auth_args max_age=$arg_age;",
     "frontchannel_logout_uri /front;",
+    "id_token_alg RS256;",
+    "id_token_alg RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA;",
+    "id_token_decrypt_key @DIR@/rsa.key;",
+    "id_token_decrypt_key @DIR@/ec.key;",
+    "id_token_decrypt_key @DIR@/shared.jwk;",
     "login_timeout 5m;",
     "login_uri /login;",
     "logout_token_hint on;",
@@ -44,7 +60,10 @@ PROVIDER_GOOD = [
 @pytest.mark.parametrize("line", PROVIDER_GOOD)
 def test_provider_takes(check, site, line):
     required = REQUIRED if "secret_file" not in line else REQUIRED.replace("client_secret s3cret-of-the-test;", "")
-    line = line.replace("@CRL@", str(site.authority.revocation_list()))
+    certificate, key = site.authority.issue("client.example")
+    files = {"@CRL@": site.authority.revocation_list(), "@CERTIFICATE@": certificate, "@KEY@": key}
+    for name, file in files.items():
+        line = line.replace(name, str(file))
     verdict = check(line, required=required, http="oidc_session_zone zone=customers:1m;", location="auth_oidc shop;")
     assert verdict.ok, verdict.text
     assert "[warn]" not in verdict.text, verdict.text
@@ -55,6 +74,26 @@ PROVIDER_BAD = [
     ("client_secret_file @DIR@/none;", ["none", "cannot be read"]),
     ("client_secret_file @DIR@/empty;", ["empty"]),
     ("client_secret_file @DIR@/secret;", ["client_secret", "client_secret_file", "keep one"]),
+    ("client_auth basic;", ["client_auth", "client_secret_basic", "private_key_jwt"]),
+    ("client_auth private_key_jwt;", ["client_auth", "needs client_key"]),
+    ("client_auth tls_client_auth;", ["client_auth", "needs client_certificate"]),
+    ("client_auth client_secret_jwt;", ["client_secret_jwt", "32 characters"]),
+    ("client_auth client_secret_basic aud=issuer;", ["aud=issuer", "private_key_jwt"]),
+    ("client_auth private_key_jwt aud=x; client_key @DIR@/ec.key;", ["aud=issuer", "aud=token_endpoint"]),
+    ("client_auth none; pkce off;", ["PKCE", "pkce off"]),
+    ("client_key @DIR@/none;", ["client_key", "none", "cannot be read"]),
+    ("client_key @DIR@/secret;", ["client_key", "secret", "no private key"]),
+    ("client_key @DIR@/rsa1024.key;", ["client_key", "1024 bits"]),
+    ("client_key @DIR@/x25519.key;", ["client_key", "can't sign"]),
+    ("client_key @DIR@/ec.key id=x;", ["client_key", "kid="]),
+    ("client_key @DIR@/ec.key kid=;", ["client_key", "kid="]),
+    ("client_key @DIR@/ec.key;", ["client_secret and client_key", "client_auth private_key_jwt;"]),
+    ("client_certificate @DIR@/none @DIR@/ec.key;", ["client_certificate", "none", "cannot be read"]),
+    ("client_certificate @CA@ @DIR@/none;", ["client_certificate", "none", "cannot be read"]),
+    ("client_certificate @DIR@/secret @DIR@/ec.key;", ["client_certificate", "no certificate"]),
+    ("client_certificate @CA@ @DIR@/secret;", ["client_certificate", "no key"]),
+    ("client_certificate @CA@ @DIR@/ec.key;", ["client_certificate", "not that of"]),
+    ("client_certificate @CA@;", ["client_certificate certificate.pem key.pem;"]),
     ("clock_skew 1h;", ["clock_skew", "60s"]),
     ("clock_skew soon;", ["clock_skew", "60s"]),
     ("config_url login.example;", ["config_url", "https://"]),
@@ -69,8 +108,16 @@ PROVIDER_BAD = [
     ("extra_auth_args code_challenge=1;", ["code_challenge"]),
     ("extra_auth_args nonce=1;", ["nonce"]),
     ("extra_auth_args 'response_type=token';", ["response_type"]),
+    ("extra_auth_args max_age=soon;", ["max_age", "seconds"]),
     ("frontchannel_logout_uri front;", ["frontchannel_logout_uri", "path"]),
     ("frontchannel_logout_uri /a?b;", ["frontchannel_logout_uri", "path"]),
+    ("id_token_alg none;", ["id_token_alg", "RS256", "HS512"]),
+    ("id_token_alg RS256 rs512;", ["id_token_alg", "RS512"]),
+    ("id_token_alg HS256;", ["id_token_alg HS256", "32 characters"]),
+    ("id_token_decrypt_key @DIR@/none;", ["id_token_decrypt_key", "none", "cannot be read"]),
+    ("id_token_decrypt_key @DIR@/secret;", ["id_token_decrypt_key", "secret", "no private key"]),
+    ("id_token_decrypt_key @DIR@/ed.key;", ["id_token_decrypt_key", "only sign"]),
+    ("id_token_decrypt_key client_secret;", ["id_token_decrypt_key", "32 characters"]),
     ("login_timeout 0;", ["login_timeout", "time"]),
     ("login_timeout later;", ["login_timeout", "time"]),
     ("login_uri https://shop.example/login;", ["login_uri", "path"]),

@@ -76,6 +76,9 @@ def test_example_of_a_provider_directive_is_taken(check, site, authority, name):
         "ssl_trusted_certificate": authority.file,
         "ssl_crl": authority.revocation_list(),
         "client_secret_file": "@DIR@/secret",
+        "client_key": "@DIR@/ec.key",
+        "client_certificate": " ".join(map(str, authority.issue("client.example"))),
+        "id_token_decrypt_key": "@DIR@/rsa.key",
     }
     example = example_of(sections()[name])
     assert name in example, f"{name} has no example"

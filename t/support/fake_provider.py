@@ -13,7 +13,9 @@ Endpoints (discovery, jwks, authorization, token, userinfo, end_session) take a 
     times     only so many times, then correct again
 Content is changed by members; None leaves one out:
     metadata, id_token, id_token_header, token_response, userinfo_claims, response (parameters of the callback)
-and by  forge  (a function from the correct ID token to the one that is sent).
+and by  forge  (a function from the correct ID token to the one that is sent) and  userinfo_jwt  (one from the claims
+of userinfo to a JWT). `check_client` takes a request of the token endpoint and says whether the client has proved who
+it is; see client_proof.py.
 The keys are `published` and `signing`; whoever comes is logged in at once as `customer`.
 """
 
@@ -23,6 +25,7 @@ import http.server
 import json
 import secrets as random
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -62,6 +65,7 @@ class Seen:
     target: str
     headers: list
     body: str
+    certificate: dict | None = None  # of the client, where TLS asked for one
 
     @property
     def query(self):
@@ -100,7 +104,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         provider = self.server.provider
         endpoint = PATHS.get(urlsplit(self.path).path, "unknown")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode(errors="replace")
-        seen = Seen(endpoint, self.command, self.path, self.headers.items(), body)
+        seen = Seen(endpoint, self.command, self.path, self.headers.items(), body, self.certificate())
         provider.requests.append(seen)
         order = provider.order_for(endpoint)
         if self.disturbed(order):
@@ -112,6 +116,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send(*answer)
 
     do_GET = do_POST = do_HEAD = serve
+
+    def certificate(self):
+        return self.connection.getpeercert() or None if isinstance(self.connection, ssl.SSLSocket) else None
 
     def disturbed(self, order):
         """True when there is nothing to send any more."""
@@ -192,6 +199,7 @@ class FakeProvider:
         self.customer = dict(CUSTOMER)
         self.orders = {}
         self.requests = []
+        self.check_client = self.knows_secret
         self.codes, self.access_tokens = {}, {}
         self.connections = set()
         self.stopped = threading.Event()
@@ -312,10 +320,14 @@ class FakeProvider:
             return (unquote_plus(name), unquote_plus(secret)) if scheme == "Basic" else (None, None)
         return seen.form.get("client_id"), seen.form.get("client_secret")
 
+    def knows_secret(self, seen):
+        return self.client_of(seen) == (self.client_id, self.client_secret or None)
+
     def answer_token(self, seen):
         form = seen.form
         self.secrets.add("code_verifier", form.get("code_verifier", ""))
-        if self.client_of(seen) != (self.client_id, self.client_secret or None):
+        self.secrets.add("client assertion", form.get("client_assertion", ""))
+        if not self.check_client(seen):
             return oauth_error("invalid_client", 401)
         asked = self.codes.pop(form.get("code"), None)
         if form.get("grant_type") != "authorization_code":
@@ -360,6 +372,8 @@ class FakeProvider:
             return oauth_error("invalid_token", 401)
         claims = changed(self.access_tokens[token], self.orders.get("userinfo_claims", {}))
         self.secrets.add_claims(claims)
+        if "userinfo_jwt" in self.orders:
+            return 200, {"Content-Type": "application/jwt"}, self.orders["userinfo_jwt"](claims).encode()
         return json_answer(claims)
 
     def answer_end_session(self, seen):

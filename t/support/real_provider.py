@@ -26,13 +26,16 @@ class RealProvider:
     client_id = "shop"
     client_secret = CLIENT_SECRET
 
-    def __init__(self, redirect_uris, **options):
+    def __init__(self, redirect_uris, client=None, **options):
+        """`client`: more of its registration."""
         client = {
             "client_id": self.client_id,
             "client_secret": self.client_secret,
             "redirect_uris": redirect_uris,
             "post_logout_redirect_uris": [uri.replace("/oidc_callback", "/goodbye") for uri in redirect_uris],
+            **(client or {}),
         }
+        self.client_secret = client["client_secret"]
         configuration = {"clients": [client], "autologin": True, "control_port": 0, **options}
         self.process = subprocess.Popen(
             [node(), DEMO / "provider/server.mjs"],

@@ -16,6 +16,18 @@ const ALGORITHMS = [
   'HS256',
 ];
 
+const SECRET_ALGORITHMS = ['HS256', 'HS384', 'HS512'];
+
+const KEY_ENCRYPTIONS = [
+  'RSA-OAEP',
+  'RSA-OAEP-256',
+  'ECDH-ES',
+  'ECDH-ES+A128KW',
+  'ECDH-ES+A192KW',
+  'ECDH-ES+A256KW',
+  'dir',
+];
+
 const CLAIMS = {
   openid: ['sub'],
   email: ['email', 'email_verified'],
@@ -111,6 +123,8 @@ function features() {
   return {
     devInteractions: { enabled: false },
     dPoP: { enabled: false },
+    encryption: { enabled: true },
+    jwtUserinfo: { enabled: true },
     pushedAuthorizationRequests: { enabled: false },
     resourceIndicators: { enabled: false },
     revocation: { enabled: true },
@@ -127,7 +141,13 @@ export function configurationFor({ config, memory, keys, cookieKey }) {
     clientAuthMethods: [...new Set(methods)],
     conformIdTokenClaims: !config.claims_in_id_token,
     cookies: { keys: [cookieKey] },
-    enabledJWA: { idTokenSigningAlgValues: ALGORITHMS },
+    enabledJWA: {
+      clientAuthSigningAlgValues: [...new Set([...ALGORITHMS, ...SECRET_ALGORITHMS])],
+      idTokenSigningAlgValues: ALGORITHMS,
+      idTokenEncryptionAlgValues: KEY_ENCRYPTIONS,
+      userinfoSigningAlgValues: ALGORITHMS,
+      userinfoEncryptionAlgValues: KEY_ENCRYPTIONS,
+    },
     extraClientMetadata: { properties: ['frontchannel_logout_uri'] },
     extraParams: config.autologin ? { autologin: autologin(config) } : [],
     features: features(),

@@ -15,7 +15,8 @@
 //   clients             list of client metadata as in dynamic registration: client_id, client_secret,
 //                       client_name, redirect_uris, post_logout_redirect_uris,
 //                       token_endpoint_auth_method, id_token_signed_response_alg (RS256, PS256, ES256,
-//                       ES384, ES512, EdDSA, HS256 ...), jwks, frontchannel_logout_uri (also puts
+//                       ES384, ES512, EdDSA, HS256 ...), id_token_encrypted_response_alg
+//                       and _enc, userinfo_signed_response_alg, jwks, jwks_uri, frontchannel_logout_uri (also puts
 //                       `sid` into the ID token). Discovery announces only the methods in use
 //   customers           [{"password": "...", "claims": {"sub": "...", "email": "...", ...}}]
 //                       (customers.json)

@@ -145,6 +145,8 @@ struct HandMade {
             .bytes(jose::view(bound).substr(0, 16))
             .number(test::now)
             .number(0)
+            .number(0)
+            .field("")
             .field("main")
             .field("/cart")
             .take();
@@ -161,10 +163,10 @@ struct HandMade {
 void something_else_sealed_with_the_same_key_is_refused(void**)
 {
     const HandMade state;
-    assert_true(state.open(state.text(1)).has_value()); // else the rest would prove nothing
-    assert_false(state.open(state.text(2)).has_value());
-    assert_false(state.open(state.text(1) + "x").has_value());
-    const std::string whole = state.text(1);
+    assert_true(state.open(state.text(2)).has_value()); // else the rest would prove nothing
+    assert_false(state.open(state.text(1)).has_value());
+    assert_false(state.open(state.text(2) + "x").has_value());
+    const std::string whole = state.text(2);
     for (std::size_t size = 0; size < whole.size(); size++) {
         assert_false(state.open(whole.substr(0, size)).has_value());
     }
@@ -174,7 +176,7 @@ void secrets_come_from_binding_and_transaction(void**)
 {
     const HandMade state;
     for (const std::size_t bound_to : {0, 1}) {
-        const auto opened = state.open(state.text(1, bound_to));
+        const auto opened = state.open(state.text(2, bound_to));
         const std::string& binding = state.bindings[bound_to];
         const auto nonce = state.mac("ciam nonce", {binding, state.id});
         const auto verifier = state.mac("ciam verifier", {binding, state.id});
@@ -225,8 +227,8 @@ void nonce_and_verifier_differ_and_have_43_characters(void**)
 
 void the_longest_path_that_fits_is_kept_whole(void**)
 {
-    // 750 bytes are 1000 characters; all but the path takes 28 + 1 + 16 + 16 + 5 + 1 + 5 + 2.
-    const std::string longest = "/p?" + std::string(676 - 3, 'q');
+    // 750 bytes are 1000 characters; all but the path takes 28 + 1 + 16 + 16 + 5 + 3 + 5 + 2.
+    const std::string longest = "/p?" + std::string(674 - 3, 'q');
     test::assert_text(path_after(longest), longest);
     test::assert_text(path_after(longest + "q"), "/p");
 }
@@ -272,6 +274,30 @@ void a_new_binding_has_the_shape_of_one(void**)
     assert_true(flow::new_binding() != flow::new_binding());
 }
 
+void what_was_asked_comes_back(void**)
+{
+    for (const std::optional<base::Seconds> max_age :
+         {std::optional<base::Seconds>{}, {0}, {300}}) {
+        auto begun = some_transaction();
+        begun.asked = {max_age, "gold urn:silver"};
+        const Sealed sealed{begun};
+        const auto opened = sealed.open({sealed.binding});
+        assert_true(opened->transaction.asked.max_age == max_age);
+        test::assert_text(opened->transaction.asked.acr_values, "gold urn:silver");
+        assert_false(opened->transaction.second_try);
+    }
+}
+
+void the_longest_acr_values_leave_the_state_short_enough(void**)
+{
+    auto begun = some_transaction("/" + std::string(800, 'p'));
+    begun.asked.acr_values = std::string(256, 'a');
+    const Sealed sealed{begun};
+    assert_in_range(sealed.transaction.state.size(), 1, max_state);
+    test::assert_text(sealed.open({sealed.binding})->transaction.asked.acr_values,
+                      std::string(256, 'a'));
+}
+
 } // namespace
 
 int main()
@@ -299,6 +325,8 @@ int main()
         cmocka_unit_test(a_return_path_comes_back_byte_for_byte),
         cmocka_unit_test(a_time_before_the_epoch_survives),
         cmocka_unit_test(a_new_binding_has_the_shape_of_one),
+        cmocka_unit_test(what_was_asked_comes_back),
+        cmocka_unit_test(the_longest_acr_values_leave_the_state_short_enough),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

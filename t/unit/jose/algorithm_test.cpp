@@ -16,7 +16,7 @@ namespace {
 void every_algorithm_is_found_by_its_name(void**)
 {
     for (const char* name : {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384",
-                             "ES512", "EdDSA"}) {
+                             "ES512", "EdDSA", "HS256", "HS384", "HS512"}) {
         const auto algorithm = algorithm_from_name(name);
         assert_true(algorithm.has_value());
         assert_true(algorithm_name(*algorithm) == name);
@@ -30,9 +30,9 @@ void none_in_any_spelling_is_no_algorithm(void**)
     }
 }
 
-void hmac_and_unsafe_algorithms_cannot_be_named(void**)
+void unsafe_algorithms_cannot_be_named(void**)
 {
-    for (const char* name : {"HS256", "HS384", "HS512", "RS1", "RSA1_5", "ES256K"}) {
+    for (const char* name : {"HS1", "RS1", "RSA1_5", "ES256K"}) {
         assert_false(algorithm_from_name(name).has_value());
     }
 }
@@ -52,7 +52,7 @@ int main()
     const CMUnitTest tests[] = {
         cmocka_unit_test(every_algorithm_is_found_by_its_name),
         cmocka_unit_test(none_in_any_spelling_is_no_algorithm),
-        cmocka_unit_test(hmac_and_unsafe_algorithms_cannot_be_named),
+        cmocka_unit_test(unsafe_algorithms_cannot_be_named),
         cmocka_unit_test(names_are_compared_exactly),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -322,6 +322,35 @@ void rejects_a_missing_issuer_where_it_is_announced_or_needed(void**)
     assert_issuer_refused(std::nullopt, client, metadata);
 }
 
+void what_is_asked_of_the_login_is_what_is_sent(void**)
+{
+    auto client = example_client();
+    client.extra_auth_args = base::Parameters::parse("max_age=300&acr_values=gold%20silver");
+    const auto asked = asked_authentication(client, nullptr);
+    assert_int_equal(asked.max_age.value(), 300);
+    test::assert_text(asked.acr_values, "gold silver");
+    const auto overriding = base::Parameters::parse("max_age=0&acr_values=");
+    const auto of_location = asked_authentication(client, &overriding);
+    assert_int_equal(of_location.max_age.value(), 0);
+    test::assert_text(of_location.acr_values, "");
+    const auto nothing = asked_authentication(example_client(), &overriding);
+    assert_true(nothing.acr_values.empty());
+    assert_false(asked_authentication(example_client(), nullptr).max_age.has_value());
+}
+
+/// What could not be checked afterwards is not asked.
+void what_cannot_be_checked_later_is_not_asked(void**)
+{
+    for (const std::string& query :
+         {std::string{"max_age=soon"}, std::string{"max_age=-1"}, std::string{"max_age=1.5"},
+          std::string{"max_age=99999999999999999999"}, std::string{"max_age=%201"},
+          "acr_values=" + std::string(257, 'a')}) {
+        const auto arguments = base::Parameters::parse(query);
+        assert_true(test::fault_of([&] { asked_authentication(example_client(), &arguments); }) ==
+                    base::Fault::configuration);
+    }
+}
+
 } // namespace
 
 int main()
@@ -350,6 +379,8 @@ int main()
         cmocka_unit_test(accepts_our_issuer_and_none_where_none_is_announced),
         cmocka_unit_test(rejects_another_issuer_in_the_response_announced_or_not),
         cmocka_unit_test(rejects_a_missing_issuer_where_it_is_announced_or_needed),
+        cmocka_unit_test(what_is_asked_of_the_login_is_what_is_sent),
+        cmocka_unit_test(what_cannot_be_checked_later_is_not_asked),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

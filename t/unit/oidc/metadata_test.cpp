@@ -285,6 +285,37 @@ void says_so_when_a_web_page_came_instead_of_json(void**)
     }
 }
 
+// RFC 8705 section 5
+void reads_the_endpoints_for_clients_with_a_certificate(void**)
+{
+    auto json = good_metadata();
+    json.set("mtls_endpoint_aliases", R"({"token_endpoint":"https://m.idp.example/token",)"
+                                      R"("userinfo_endpoint":"https://m.idp.example/me"})");
+    assert_text(parse(json).mtls_token_endpoint.value(), "https://m.idp.example/token");
+    assert_text(parse(json).mtls_userinfo_endpoint.value(), "https://m.idp.example/me");
+    assert_false(parse(json.set("mtls_endpoint_aliases", "{}")).mtls_token_endpoint.has_value());
+    assert_false(parse(good_metadata()).mtls_token_endpoint.has_value());
+}
+
+/// Never the endpoint without a certificate instead.
+void rejects_such_endpoints_that_are_wrong(void**)
+{
+    for (const char* aliases :
+         {"[]", "\"evil\"", R"({"token_endpoint":"http://evil.example/token"})",
+          R"({"token_endpoint":"evil"})", R"({"userinfo_endpoint":1})"}) {
+        assert_refused(good_metadata().set("mtls_endpoint_aliases", aliases), "provider metadata");
+    }
+}
+
+void reads_which_algorithms_an_assertion_may_have(void**)
+{
+    auto json = good_metadata();
+    assert_true(parse(json).token_endpoint_auth_algorithms.empty());
+    json.set("token_endpoint_auth_signing_alg_values_supported", R"(["RS256","ES256"])");
+    assert_true(parse(json).token_endpoint_auth_algorithms ==
+                std::vector<std::string>({"RS256", "ES256"}));
+}
+
 } // namespace
 
 int main()
@@ -314,6 +345,9 @@ int main()
         cmocka_unit_test(takes_429_and_503_for_a_provider_that_asks_to_wait),
         cmocka_unit_test(rejects_every_other_status),
         cmocka_unit_test(says_so_when_a_web_page_came_instead_of_json),
+        cmocka_unit_test(reads_the_endpoints_for_clients_with_a_certificate),
+        cmocka_unit_test(rejects_such_endpoints_that_are_wrong),
+        cmocka_unit_test(reads_which_algorithms_an_assertion_may_have),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -26,7 +26,7 @@ base::HttpRequest request(const Client& client, std::vector<std::string> methods
 {
     auto metadata = example_metadata();
     metadata.token_endpoint_auth_methods = std::move(methods);
-    return token_request(client, metadata, grant);
+    return token_request(client, metadata, grant, 1'700'000'000);
 }
 
 std::string basic(std::string_view id_and_secret)
@@ -50,9 +50,9 @@ void posts_the_code_as_a_form(void**)
 
 void leaves_out_the_verifier_without_pkce(void**)
 {
-    const auto sent =
-        token_request(example_client(), example_metadata(),
-                      {.code = "c", .redirect_uri = "https://shop.example/", .code_verifier = ""});
+    const auto sent = token_request(
+        example_client(), example_metadata(),
+        {.code = "c", .redirect_uri = "https://shop.example/", .code_verifier = ""}, 0);
     assert_false(contains(sent.body, "code_verifier"));
 }
 
@@ -109,7 +109,7 @@ void refuses_a_secret_that_no_listed_method_can_use(void**)
 {
     const auto act = [] { request(example_client(), {"private_key_jwt", "none"}); };
     assert_true(test::fault_of(act) == Fault::configuration);
-    assert_true(contains(test::message_of(act), "client_secret_basic"));
+    assert_true(contains(test::message_of(act), "client_auth"));
     assert_false(contains(test::message_of(act), "hunter2"));
 }
 

@@ -1,0 +1,73 @@
+#include "io/tls_identity.hpp"
+
+#include "base/error.hpp"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+namespace ciam::io {
+
+namespace {
+
+struct BytesRelease {
+    void operator()(BIO* bytes) const noexcept { BIO_free(bytes); }
+};
+using BytesIn = std::unique_ptr<BIO, BytesRelease>;
+
+[[noreturn]] void refuse(const std::string& message)
+{
+    ERR_clear_error(); // nginx logs an alert for what others leave
+    throw base::Error{base::Fault::configuration, message};
+}
+
+BytesIn open_file(const std::string& file)
+{
+    BytesIn bytes{BIO_new_file(file.c_str(), "r")};
+    if (!bytes) {
+        refuse("client_certificate: the file " + file + " cannot be read");
+    }
+    return bytes;
+}
+
+/// OpenSSL would ask at the terminal.
+int no_password(char*, int, int, void*)
+{
+    return -1;
+}
+
+} // namespace
+
+TlsIdentity::TlsIdentity(const std::string& certificate_file, const std::string& key_file)
+{
+    ERR_clear_error();
+    const BytesIn certificates = open_file(certificate_file);
+    while (X509* one = PEM_read_bio_X509(certificates.get(), nullptr, no_password, nullptr)) {
+        certificates_.emplace_back(one);
+    }
+    if (certificates_.empty()) {
+        refuse("client_certificate: there is no certificate in PEM form in " + certificate_file);
+    }
+    const BytesIn key = open_file(key_file);
+    key_.reset(PEM_read_bio_PrivateKey(key.get(), nullptr, no_password, nullptr));
+    if (!key_) {
+        refuse("client_certificate: there is no key in PEM form in " + key_file +
+               " that can be read without a password");
+    }
+    if (X509_check_private_key(certificates_.front().get(), key_.get()) != 1) {
+        refuse("client_certificate: the key in " + key_file +
+               " is not that of the first certificate in " + certificate_file);
+    }
+    ERR_clear_error();
+}
+
+bool TlsIdentity::use_in(SSL_CTX* context) const noexcept
+{
+    bool done = SSL_CTX_use_certificate(context, certificates_.front().get()) == 1 &&
+                SSL_CTX_use_PrivateKey(context, key_.get()) == 1;
+    for (std::size_t i = 1; done && i < certificates_.size(); i++) {
+        done = SSL_CTX_add1_chain_cert(context, certificates_[i].get()) == 1;
+    }
+    return done;
+}
+
+} // namespace ciam::io
