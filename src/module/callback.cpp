@@ -114,6 +114,18 @@ std::optional<LoginRunner::Outcome> drive(LoginRunner& login, CodeAllowance& all
 
 } // namespace
 
+namespace {
+
+/// While it is still of use for a second try.
+void require_store(const ProviderRuntime& runtime)
+{
+    if (runtime.shared != nullptr && !runtime.shared->can_store()) {
+        flow::require_available(base::StoreReply::Status::unavailable);
+    }
+}
+
+} // namespace
+
 ngx_int_t serve_callback(ngx_http_request_t* r, RequestContext& ctx)
 {
     auto read = read_callback(r, ctx);
@@ -128,7 +140,10 @@ ngx_int_t serve_callback(ngx_http_request_t* r, RequestContext& ctx)
         request.session_cookies = cookie_values(r, session_cookie(provider, site.secure).name,
                                                 flow::SessionSealer::is_cookie);
         const auto allowance = std::make_shared<CodeAllowance>(r);
-        request.before_code = [allowance] { allowance->take(); };
+        request.before_code = [allowance, &runtime] {
+            require_store(runtime);
+            allowance->take();
+        };
         ctx.flow_provider = &provider;
         auto running = std::make_unique<LoginRunner>(r, runtime, provider.client, runtime.sealer,
                                                      std::move(request), ngx_time());

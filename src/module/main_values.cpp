@@ -43,8 +43,8 @@ template <class Setter> char* set(ngx_conf_t* cf, void* conf, Setter setter) noe
 void keyval_option(ngx_conf_t* cf, std::string_view word)
 {
     if (word == "sync" || word.starts_with("sync=")) {
-        wrong("keyval_zone … sync is not provided: sessions are shared by the workers of one "
-              "nginx; remove sync");
+        wrong("keyval_zone … sync is not provided; machines share sessions by Redis: write "
+              "oidc_session_zone zone=customers:32m redis=redis://host:6379/0;");
     }
     if (word.starts_with("state=")) {
         warn(cf,
@@ -63,14 +63,25 @@ void keyval_option(ngx_conf_t* cf, std::string_view word)
 char* oidc_session_zone(ngx_conf_t* cf, ngx_command_t*, void* conf)
 {
     return set(cf, conf, [&](MainConf&, const DirectiveWords& words) {
-        const auto word = to_view(words[1]);
-        if (!word.starts_with("zone=") || words.size() > 2) {
-            wrong(
-                "oidc_session_zone takes zone=name:size and nothing else; write oidc_session_zone "
-                "zone=customers:32m;");
+        std::optional<ZoneWord> zone;
+        RedisWords redis;
+        for (std::size_t i = 1; i < words.size(); ++i) {
+            const auto word = to_view(words[i]);
+            if (word.starts_with("zone=")) {
+                zone = parse_zone("oidc_session_zone", word.substr(5));
+            } else if (!redis.take(cf, word)) {
+                wrong("oidc_session_zone takes zone=name:size and redis=; write oidc_session_zone "
+                      "zone=customers:32m;");
+            }
         }
-        const auto zone = parse_zone("oidc_session_zone", word.substr(5));
-        add_session_zone(cf, zone.name, zone.size);
+        if (!zone) {
+            wrong("oidc_session_zone takes zone=name:size; write oidc_session_zone "
+                  "zone=customers:32m;");
+        }
+        auto* added = add_session_zone(cf, zone->name, zone->size);
+        if (redis.any()) {
+            add_redis(cf, added, redis.finish());
+        }
     });
 }
 

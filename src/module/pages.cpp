@@ -81,6 +81,11 @@ Page page_for(base::Fault fault)
         return error_page(503, "Login is very busy at the moment",
                           "Many people are logging in right now. Please try again in a moment.",
                           true);
+    case Fault::store_away:
+        return error_page(503, "Login is not possible at the moment",
+                          "Something of this site cannot be reached right now. Please try again in "
+                          "a moment.",
+                          true);
     case Fault::provider_timeout:
         return error_page(504, "Login takes too long at the moment",
                           "The login service did not answer in time. Please try again in a moment.",

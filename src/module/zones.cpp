@@ -3,6 +3,7 @@
 #include "base/random.hpp"
 #include "module/counts.hpp"
 #include "module/provider_values.hpp"
+#include "module/shared_sessions.hpp"
 #include "store/document_board.hpp"
 #include "store/memory_store.hpp"
 
@@ -80,6 +81,11 @@ ngx_int_t init_key_zone(ngx_shm_zone_t* zone, void* old)
     });
 }
 
+ngx_int_t init_deletions_zone(ngx_shm_zone_t* zone, void* old)
+{
+    return init_zone(zone, old, deletions_zone_bytes(), format_deletions_zone);
+}
+
 std::size_t subjects_that_fit(std::size_t bytes)
 {
     std::size_t subjects = 1;
@@ -139,19 +145,39 @@ ngx_shm_zone_t* zone_for(ngx_conf_t* cf, MainConf& main, const ProviderConf& pro
         wrong("session_store " + name +
               ": there is no such zone; write oidc_session_zone zone=" + name + ":32m; in http");
     }
-    add_session_zone(cf, name, default_session_bytes);
-    return main.session_zones.back();
+    return add_session_zone(cf, name, default_session_bytes);
+}
+
+/// With a random key every machine, and every start, would have sessions of its own.
+void require_secret_key(const MainConf& main, const ProviderConf& provider)
+{
+    if (main.redis_of(provider.session_zone) != nullptr && main.secret_keys.empty() &&
+        provider.secret_keys.empty()) {
+        wrong(
+            "oidc_session_zone with redis= needs a key that all machines have; make one with "
+            "(umask 077; openssl rand -hex 32 > /etc/nginx/oidc.key), copy it to all of them, and "
+            "write secret_key_file /etc/nginx/oidc.key; in http");
+    }
 }
 
 } // namespace
 
-void add_session_zone(ngx_conf_t* cf, std::string_view name, std::size_t size)
+ngx_shm_zone_t* add_session_zone(ngx_conf_t* cf, std::string_view name, std::size_t size)
 {
     auto& main = main_conf(cf);
     if (declared_zone(main, name) != nullptr) {
         wrong("the session zone " + std::string{name} + " is there twice; keep one");
     }
     main.session_zones.push_back(add_zone(cf, name, size, init_session_zone));
+    return main.session_zones.back();
+}
+
+void add_redis(ngx_conf_t* cf, ngx_shm_zone_t* zone, RedisConf redis)
+{
+    redis.session_zone = zone;
+    redis.queue_zone = add_zone(cf, to_string(zone->shm.name) + "_deletions",
+                                deletions_zone_bytes() + slab_overhead(), init_deletions_zone);
+    main_conf(cf).redis.push_back(std::make_unique<RedisConf>(std::move(redis)));
 }
 
 void assign_zones(ngx_conf_t* cf, MainConf& main)
@@ -169,6 +195,7 @@ void assign_zones(ngx_conf_t* cf, MainConf& main)
         add_zone(cf, "oidc_counts", counts_bytes() + slab_overhead(), init_counts_zone);
     for (auto& provider : main.providers) {
         provider->session_zone = zone_for(cf, main, *provider);
+        require_secret_key(main, *provider);
     }
 }
 

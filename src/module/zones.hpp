@@ -11,7 +11,9 @@ constexpr std::size_t smallest_session_zone = 128 * 1024;
 constexpr std::size_t key_bytes = 32;
 
 /// Declares a zone for sessions. Throws base::Error{Fault::configuration} for a name used twice.
-void add_session_zone(ngx_conf_t* cf, std::string_view name, std::size_t size);
+ngx_shm_zone_t* add_session_zone(ngx_conf_t* cf, std::string_view name, std::size_t size);
+/// Puts Redis behind it.
+void add_redis(ngx_conf_t* cf, ngx_shm_zone_t* zone, RedisConf redis);
 
 /// Once all is read: adds the zones that are needed and gives each provider its own.
 void assign_zones(ngx_conf_t* cf, MainConf& main);

@@ -256,7 +256,7 @@ std::optional<Fault> fault_with_store(LoginWorld& world, test::Status status)
 void nobody_is_logged_in_whose_session_was_not_stored(void**)
 {
     const std::pair<test::Status, Fault> cases[] = {
-        {test::Status::unavailable, Fault::internal},
+        {test::Status::unavailable, Fault::store_away},
         {test::Status::conflict, Fault::internal},
         {test::Status::absent, Fault::internal},
         {test::Status::too_large, Fault::configuration},
