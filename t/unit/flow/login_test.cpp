@@ -277,7 +277,7 @@ void a_store_that_cannot_end_the_old_session_ends_the_login(void**)
         const bool removes = std::holds_alternative<base::RemoveRecord>(request);
         return removes ? test::Status::unavailable : test::Status::done;
     };
-    assert_true(test::fault_of([&] { world.log_in(); }) == Fault::internal);
+    assert_true(test::fault_of([&] { world.log_in(); }) == Fault::store_away);
 }
 
 /// A login that asks everything there is to ask.

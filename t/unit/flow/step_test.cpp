@@ -25,7 +25,7 @@ void the_error_of_a_reply_is_thrown(void**)
 void a_reply_without_anything_is_an_internal_error(void**)
 {
     const auto act = [] { flow::require_documents({}); };
-    assert_true(test::fault_of(act) == base::Fault::store_away);
+    assert_true(test::fault_of(act) == base::Fault::internal);
 }
 
 void only_an_unavailable_store_is_an_error(void**)
