@@ -1,15 +1,20 @@
 """How nodes get to Redis: by password and user, by socket, into a database; and what nginx -t says of mistakes."""
 
+import re
+
 import pytest
+from support.nginx import ROOT
 from support.nodes import redis_status, wait_until_connected
 from support.ports import wait_until
 from support.refusals import assert_refused
 
 PASSWORD = "s3cret-of-the-test"
-ACL = (
-    "user ciam on >" + PASSWORD + " resetkeys ~ciam:* resetchannels &ciam:* -@all +eval +hget +hmget +hset +exists"
-    " +expire +ttl +del +zadd +zrange +zrem +zremrangebyscore +publish +subscribe +ping +select +auth"
-)
+
+
+def documented_acl():
+    """The user of the reference page, as a line of Redis' configuration."""
+    (text,) = re.findall(r"^    ACL SETUSER (.+(?:\n {16}.+)?)$", (ROOT / "docs/directives.md").read_text(), re.M)
+    return "user " + " ".join(text.replace(">PASSWORD", f">{PASSWORD}").split())
 
 
 @pytest.fixture
@@ -34,7 +39,7 @@ def test_password_from_a_file(nodes, make_redis, password_file):
 
 
 def test_user_who_may_do_only_what_is_documented(nodes, make_redis, password_file, provider):
-    nodes.redis = make_redis(options=[ACL])
+    nodes.redis = make_redis(options=[documented_acl()])
     provider.behave(id_token={"sid": "provider-session-1"})
     words = f"redis_user=ciam redis_password_file={password_file}"
     works_over(nodes, words)
