@@ -17,6 +17,7 @@ using Status = TierReply::Status;
 
 constexpr const char* mark_seconds = "60"; // longer than any insert is on its way
 constexpr std::size_t most_tags = 2;
+constexpr base::Seconds longest_time = 1'000'000'000'000; // far enough from any overflow
 constexpr std::size_t version_digits = 16;
 constexpr std::size_t id_digits = 2 * sizeof(RecordId);
 
@@ -119,7 +120,8 @@ bool read_record(const std::vector<RedisValue>& items, base::Record& record)
     const auto idle = read_number<base::Seconds>(items[1].text, 10);
     const auto limit = read_number<base::Seconds>(items[2].text, 10);
     const std::string_view tags = items[5].text;
-    if (!version || !idle || !limit || tags.size() % sizeof(RecordId) != 0 ||
+    if (!version || !idle || !limit || *idle < 0 || *idle > longest_time || *limit < 0 ||
+        *limit > longest_time || tags.size() % sizeof(RecordId) != 0 ||
         tags.size() / sizeof(RecordId) > most_tags) {
         return false;
     }
@@ -223,8 +225,9 @@ TierReply read_found(const RedisValue& value)
         reply.status = Status::absent;
     } else if (value.items.size() == 1) {
         reply.status = Status::unchanged;
-    } else if (value.items.size() == all && read_record(value.items, reply.record)) {
-        reply.status = Status::done;
+    } else if (value.items.size() == all) {
+        // One that somebody has spoilt is none: its customer logs in again.
+        reply.status = read_record(value.items, reply.record) ? Status::done : Status::absent;
     }
     return reply;
 }

@@ -47,7 +47,8 @@ private:
     std::string channel_;
 };
 
-/// What came of find(). An answer that makes no sense is `refused`.
+/// What came of find(). An answer that makes no sense is `refused`, a record that makes none
+/// absent.
 TierReply read_found(const base::RedisValue& value);
 /// What came of insert(), replace(), remove() and add_to_tag().
 TierReply read_changed(const base::RedisValue& value);

@@ -169,7 +169,7 @@ private:
     /// So that the record lives on for the others too. Nobody waits for it.
     void tell_of_use(const base::FindRecord& request, const CacheNote& note, Millis now) const
     {
-        const Millis every = std::min(used_every, reply.record.idle_timeout * 1000 / 2);
+        const Millis every = std::min(used_every / 1000, reply.record.idle_timeout / 2) * 1000;
         if (now - note.checked_at >= every && store.tier_.ready() &&
             store.flights_.find(request.id) == store.flights_.end()) {
             store.fly(request.id, {{}, note.version, request.now});

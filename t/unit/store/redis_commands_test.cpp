@@ -103,16 +103,24 @@ void absence_and_the_known_version_are_read(void**)
     assert_true(found_status(array({text("00000000000000ff")})) == Status::unchanged);
 }
 
-void what_is_no_record_is_refused(void**)
+void what_is_no_answer_is_refused(void**)
 {
+    for (const auto& value :
+         {RedisValue{}, text("OK"), array({text("a"), text("b")}), array({RedisValue{}})}) {
+        assert_true(found_status(value) == Status::refused);
+    }
+}
+
+void what_is_no_record_is_absent(void**)
+{
+    const std::string version = "00000000000000ff";
     assert_true(found_status(found()) == Status::done);
     for (const auto& value :
-         {RedisValue{}, text("OK"), array({text("a"), text("b")}), array({RedisValue{}}),
-          found("ff"), found("00000000000000fg"), found("00000000000000ff", "6O"),
-          found("00000000000000ff", ""), found("00000000000000ff", "99999999999999999999"),
-          found("00000000000000ff", "60", "t"),
-          found("00000000000000ff", "60", std::string(96, 't'))}) {
-        assert_true(found_status(value) == Status::refused);
+         {found("ff"), found("00000000000000fg"), found(version, "6O"), found(version, ""),
+          found(version, "99999999999999999999"), found(version, "9223372036854775807"),
+          found(version, "-1"), found(version, "60", "t"),
+          found(version, "60", std::string(96, 't'))}) {
+        assert_true(found_status(value) == Status::absent);
     }
 }
 
@@ -149,7 +157,8 @@ int main()
         cmocka_unit_test(messages_of_others_are_no_changes),
         cmocka_unit_test(a_record_is_read),
         cmocka_unit_test(absence_and_the_known_version_are_read),
-        cmocka_unit_test(what_is_no_record_is_refused),
+        cmocka_unit_test(what_is_no_answer_is_refused),
+        cmocka_unit_test(what_is_no_record_is_absent),
         cmocka_unit_test(outcomes_of_changes_are_read),
         cmocka_unit_test(tagged_ids_are_read),
     };
