@@ -50,7 +50,7 @@ SocketAddress unix_address(const std::string& path)
     return stored(address);
 }
 
-void PlaceLookup::ask(const base::RedisPlace& place, Done done)
+void PlaceLookup::ask(const base::RedisPlace& place, const Done& done)
 {
     cancel();
     if (place.host.empty()) {

@@ -38,7 +38,7 @@ public:
     }
 
     /// Calls `done` at once or later. Throws Error{Fault::internal}.
-    void ask(const base::RedisPlace& place, Done done);
+    void ask(const base::RedisPlace& place, const Done& done);
     void cancel() { lookup_.reset(); }
 
 private:

@@ -135,10 +135,9 @@ void RedisTier::insert(const RecordId& id, const base::Record& record, base::Sec
     send(words_.insert(id, record, now), store::read_changed, Together::part(all));
 }
 
-void RedisTier::replace(const RecordId& id, std::uint64_t expected, const base::Record& record,
-                        base::Seconds now, Done done)
+void RedisTier::replace(const base::ReplaceRecord& request, std::uint64_t version, Done done)
 {
-    send(words_.replace(id, expected, record, now), store::read_changed, std::move(done));
+    send(words_.replace(request, version), store::read_changed, std::move(done));
 }
 
 void RedisTier::remove(const RecordId& id, Done done)
@@ -149,19 +148,19 @@ void RedisTier::remove(const RecordId& id, Done done)
 void RedisTier::remove_tagged(const RecordId& tag, Done done)
 {
     commands_.command(words_.tagged(tag), [this, tag, done](const RedisValue* value) {
-        auto ids = value != nullptr ? store::read_tagged(*value) : std::nullopt;
+        const auto ids = value != nullptr ? store::read_tagged(*value) : std::nullopt;
         if (!ids) {
             done({value == nullptr ? Status::unavailable : Status::refused, {}});
         } else if (ids->empty()) {
             done({Status::done, {}});
         } else {
-            remove_all(tag, std::move(*ids), done);
+            remove_all(tag, *ids, done);
         }
     });
 }
 
 /// The records first: should this end in between, the tag still names them.
-void RedisTier::remove_all(const RecordId& tag, std::vector<RecordId> ids, Done done)
+void RedisTier::remove_all(const RecordId& tag, const std::vector<RecordId>& ids, const Done& done)
 {
     const bool may_be_more = ids.size() == store::RedisCommands::tagged_at_once;
     const auto all = std::make_shared<Together>(

@@ -49,8 +49,7 @@ public:
     void find(const base::RecordId& id, std::uint64_t known, base::Seconds now, Done done) override;
     void insert(const base::RecordId& id, const base::Record& record, base::Seconds now,
                 Done done) override;
-    void replace(const base::RecordId& id, std::uint64_t expected, const base::Record& record,
-                 base::Seconds now, Done done) override;
+    void replace(const base::ReplaceRecord& request, std::uint64_t version, Done done) override;
     void remove(const base::RecordId& id, Done done) override;
     void remove_tagged(const base::RecordId& tag, Done done) override;
 
@@ -70,7 +69,8 @@ private:
     using Read = store::TierReply (*)(const base::RedisValue&);
 
     void send(const base::RedisCommand& command, Read read, Done done);
-    void remove_all(const base::RecordId& tag, std::vector<base::RecordId> ids, Done done);
+    void remove_all(const base::RecordId& tag, const std::vector<base::RecordId>& ids,
+                    const Done& done);
     void refused(const base::RedisValue& error);
     void lost(const std::string& reason) noexcept;
     void log(ngx_uint_t level, const std::string& text) const;

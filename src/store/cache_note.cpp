@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint64_t magic = 0x6369616d6e6f7465;
 
 struct Layout {
-    std::uint64_t magic;
+    std::uint64_t magic = 0;
     CacheNote note;
 };
 

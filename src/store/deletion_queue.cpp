@@ -8,8 +8,8 @@ namespace ciam::store {
 
 struct DeletionQueue::Entry {
     Deletion deletion;
-    std::uint32_t used; // written last, cleared first
-    Millis not_before;
+    std::uint32_t used = 0; // written last, cleared first
+    Millis not_before = 0;
 };
 
 struct alignas(64) DeletionQueue::Header {

@@ -95,15 +95,16 @@ std::string seconds_to_live(const base::Record& record, base::Seconds now)
     return std::to_string(std::max<base::Seconds>(left, 1));
 }
 
-void add_record(RedisCommand& command, const base::Record& record, base::Seconds now)
+void add_record(RedisCommand& command, const base::Record& record, std::uint64_t version,
+                base::Seconds now)
 {
     std::string tags;
     for (const RecordId& tag : record.tags) {
         tags += bytes_of(tag);
     }
-    for (std::string word : {version_text(record.version), std::to_string(record.idle_timeout),
-                             std::to_string(record.limit), record.hot, record.cold, std::move(tags),
-                             seconds_to_live(record, now)}) {
+    for (std::string word :
+         {version_text(version), std::to_string(record.idle_timeout), std::to_string(record.limit),
+          record.hot, record.cold, std::move(tags), seconds_to_live(record, now)}) {
         command.push_back(std::move(word));
     }
 }
@@ -155,18 +156,17 @@ RedisCommand RedisCommands::insert(const RecordId& id, const base::Record& recor
                                    base::Seconds now) const
 {
     auto command = script(redis_scripts::insert, record_key(id));
-    add_record(command, record, now);
+    add_record(command, record, record.version, now);
     return command;
 }
 
-RedisCommand RedisCommands::replace(const RecordId& id, std::uint64_t expected,
-                                    const base::Record& record, base::Seconds now) const
+RedisCommand RedisCommands::replace(const base::ReplaceRecord& request, std::uint64_t version) const
 {
-    auto command = script(redis_scripts::replace, record_key(id));
-    add_record(command, record, now);
-    command.push_back(version_text(expected));
+    auto command = script(redis_scripts::replace, record_key(request.id));
+    add_record(command, request.record, version, request.now);
+    command.push_back(version_text(request.record.version));
     command.push_back(channel_);
-    command.push_back(hex(id) + version_text(record.version));
+    command.push_back(hex(request.id) + version_text(version));
     return command;
 }
 

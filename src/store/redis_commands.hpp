@@ -27,8 +27,8 @@ public:
     base::RedisCommand find(const base::RecordId& id, std::uint64_t known, base::Seconds now) const;
     base::RedisCommand insert(const base::RecordId& id, const base::Record& record,
                               base::Seconds now) const;
-    base::RedisCommand replace(const base::RecordId& id, std::uint64_t expected,
-                               const base::Record& record, base::Seconds now) const;
+    /// Of the version that the request's record has; `version` is the new one.
+    base::RedisCommand replace(const base::ReplaceRecord& request, std::uint64_t version) const;
     base::RedisCommand remove(const base::RecordId& id) const;
 
     /// Before the record is inserted, so that no logout can miss it.

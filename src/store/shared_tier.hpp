@@ -60,9 +60,8 @@ public:
     /// Under `record.version`, which the caller has drawn. With its tags, or not at all.
     virtual void insert(const base::RecordId& id, const base::Record& record, base::Seconds now,
                         Done done) = 0;
-    /// If it still has version `expected`; never creates.
-    virtual void replace(const base::RecordId& id, std::uint64_t expected,
-                         const base::Record& record, base::Seconds now, Done done) = 0;
+    /// If it still has version `request.record.version`, and gives it `version`; never creates.
+    virtual void replace(const base::ReplaceRecord& request, std::uint64_t version, Done done) = 0;
     /// For good: the id can't be inserted for a while, by a login that was under way.
     virtual void remove(const base::RecordId& id, Done done) = 0;
     virtual void remove_tagged(const base::RecordId& tag, Done done) = 0;

@@ -141,7 +141,7 @@ struct TieredStore::Ask {
         wanted.record.version = draw_version();
         auto waiter = std::make_shared<Waiter>(Waiter{std::move(done)});
         store.tier_.replace(
-            wanted.id, request.record.version, wanted.record, wanted.now,
+            request, wanted.record.version,
             [&to = store, wanted, waiter, sent = store.clock_()](const TierReply& answer) {
                 Status status = status_of(answer.status);
                 if (status == Status::done &&

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.nodes import redis_status, wait_until_connected
@@ -21,15 +22,14 @@ class Trio:
     def __init__(self, make_redis):
         self.master = make_redis()
         self.replica = make_redis(options=[f"replicaof 127.0.0.1 {self.master.port}", "replica-priority 1"])
-        wait_until(lambda: "master_link_status:up" in self.replica.command("INFO", "replication"), "the replica", 20)
+        wait_until(lambda: self.replica.reports("replication", "master_link_status:up"), "the replica", 20)
         watch = [f"sentinel monitor mymaster 127.0.0.1 {self.master.port} 2", *QUICK]
         self.sentinels = [make_redis(options=watch, program="redis-sentinel") for _ in range(3)]
         wait_until(lambda: all(map(self.knows_all, self.sentinels)), "the Sentinels to find each other", 30)
 
     @staticmethod
     def knows_all(sentinel):
-        text = sentinel.command("INFO", "sentinel")
-        return "slaves=1,sentinels=3" in text
+        return sentinel.reports("sentinel", "slaves=1,sentinels=3")
 
     @property
     def url(self):
@@ -71,25 +71,25 @@ def test_failover_under_load_logs_nobody_out(nodes, trio, loss):
             statuses.append(own.open(node.url("/"), follow=False).status)
             time.sleep(0.01)
 
-    users = [threading.Thread(target=use, args=(node,)) for node in (here, there)]
-    for user in users:
-        user.start()
-    getattr(trio.master, loss)()
-    wait_until(lambda: "role:master" in trio.replica.command("INFO", "replication"), "the failover", 40)
-    for node in (here, there):
-        wait_until_connected(node, 30)
-    new = here.customer()
-    assert there.is_customer(new)
-    done.set()
-    for user in users:
-        user.join()
+    with ThreadPoolExecutor() as pool:
+        users = [pool.submit(use, node) for node in (here, there)]
+        try:
+            getattr(trio.master, loss)()
+            wait_until(lambda: trio.replica.reports("replication", "role:master"), "the failover", 40)
+            for node in (here, there):
+                wait_until_connected(node, 30)
+            assert there.is_customer(here.customer())
+        finally:
+            done.set()
+        for user in users:
+            user.result()
     assert set(statuses) == {200} and len(statuses) > 100
 
 
 def test_old_master_that_comes_back_as_a_replica_is_left(nodes, trio):
     node = nodes.start()
     trio.sentinels[0].command("SENTINEL", "FAILOVER", "mymaster")
-    wait_until(lambda: "role:slave" in trio.master.command("INFO", "replication"), "the switch", 40)
+    wait_until(lambda: trio.master.reports("replication", "role:slave"), "the switch", 40)
     wait_until(lambda: logs_in(node), "a login", 30)
     wait_until_connected(node)
     assert trio.replica.keys("ciam:s:*")
@@ -103,7 +103,7 @@ def logs_in(node):
 def test_replica_that_only_reads_is_told_of(nodes, make_redis):
     master = make_redis()
     nodes.redis = replica = make_redis(options=[f"replicaof 127.0.0.1 {master.port}"])
-    wait_until(lambda: "master_link_status:up" in replica.command("INFO", "replication"), "the replica", 20)
+    wait_until(lambda: replica.reports("replication", "master_link_status:up"), "the replica", 20)
     node = nodes.start(connected=False)
     wait_until(lambda: not logs_in(node) and "READONLY" in (redis_status(node)["last_error"] or ""), "the refusal")
     assert node.browser().open(node.url("/")).status == 503

@@ -53,6 +53,13 @@ class Redis:
         )
         return done.stdout.strip()
 
+    def reports(self, section, text):
+        """Whether INFO holds this; False too where the server just then drops its clients."""
+        try:
+            return text in self.command("INFO", section)
+        except subprocess.CalledProcessError:
+            return False
+
     def keys(self, pattern="*"):
         return sorted(self.command("--raw", "KEYS", pattern).split())
 

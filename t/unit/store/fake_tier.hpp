@@ -46,19 +46,19 @@ public:
             return store::TierReply{is_new ? Status::done : Status::conflict, {}};
         });
     }
-    void replace(const base::RecordId& id, std::uint64_t expected, const base::Record& record,
-                 base::Seconds, Done done) override
+    void replace(const base::ReplaceRecord& request, std::uint64_t version, Done done) override
     {
         asked.emplace_back("replace");
-        later(std::move(done), [this, id, expected, record] {
-            const auto found = records.find(id);
+        later(std::move(done), [this, request, version] {
+            const auto found = records.find(request.id);
             if (found == records.end()) {
                 return store::TierReply{Status::absent, {}};
             }
-            if (found->second.version != expected) {
+            if (found->second.version != request.record.version) {
                 return store::TierReply{Status::conflict, {}};
             }
-            found->second = record;
+            found->second = request.record;
+            found->second.version = version;
             return store::TierReply{Status::done, {}};
         });
     }

@@ -44,7 +44,7 @@ void every_command_has_one_key(void**)
     record.tags = {id_of(2)};
     for (const auto& command :
          {commands.find(base::RecordId{}, 1, start), commands.insert({}, record, start),
-          commands.replace({}, 1, record, start), commands.remove({})}) {
+          commands.replace({{}, start, record}, 1), commands.remove({})}) {
         assert_text(command[0], "EVAL");
         assert_text(command[2], "1");
         assert_text(command[3], "ciam:s:" + id_digits);
@@ -68,8 +68,9 @@ void a_record_lives_for_its_idle_timeout_up_to_its_limit(void**)
 void a_change_is_told_with_the_new_version(void**)
 {
     auto record = record_of(1, 8);
-    record.version = 0xabcdef;
-    const auto change = store::read_change(commands.replace(id_of(9), 1, record, start).back());
+    record.version = 1;
+    const auto change =
+        store::read_change(commands.replace({id_of(9), start, record}, 0xabcdef).back());
     assert_true(change && change->id == id_of(9) && change->version == 0xabcdef);
     const auto removal = store::read_change(commands.remove(id_of(8)).back());
     assert_true(removal && removal->id == id_of(8) && removal->version == 0);
