@@ -11,8 +11,10 @@ namespace ciam::store {
 
 struct CacheNote {
     enum class Kind : std::uint64_t {
-        copy,   // of a record of the shared tier
-        removed // of none: it was removed here, whatever the shared tier still says
+        copy,       // of a record of the shared tier
+        unreported, // the same, put here by a worker that would not have heard of a change: to be
+                    // checked before use, by those too who have listened all the time
+        removed     // of none: it was removed here, whatever the shared tier still says
     };
 
     std::uint64_t version = 0;

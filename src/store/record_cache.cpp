@@ -12,6 +12,12 @@ using Status = StoreReply::Status;
 constexpr base::Seconds mark_lifetime = 24 * 3600; // longer than Redis should be away
 constexpr int attempts = 4;
 
+CacheNote note_of(std::uint64_t version, RecordCache::Check check)
+{
+    const auto kind = check.is_reported ? CacheNote::Kind::copy : CacheNote::Kind::unreported;
+    return {version, check.at, kind};
+}
+
 } // namespace
 
 Status RecordCache::ask(const base::StoreRequest& request, StoreReply& reply)
@@ -44,7 +50,7 @@ bool RecordCache::is_marked(const RecordId& id, base::Seconds now)
     return is_removed;
 }
 
-bool RecordCache::put(const RecordId& id, const base::Record& record, Millis checked_at,
+bool RecordCache::put(const RecordId& id, const base::Record& record, Check check,
                       base::Seconds now)
 {
     for (int i = 0; i < attempts; ++i) {
@@ -55,7 +61,7 @@ bool RecordCache::put(const RecordId& id, const base::Record& record, Millis che
             return false;
         }
         base::Record copy = record;
-        add_note(copy, {record.version, checked_at, CacheNote::Kind::copy});
+        add_note(copy, note_of(record.version, check));
         if (store(id, std::move(copy), now) != Stored::try_again) {
             return true; // not stored: too large for this memory, and good for this once
         }
@@ -81,8 +87,7 @@ RecordCache::Stored RecordCache::store(const RecordId& id, base::Record record, 
     return raced ? Stored::try_again : Stored::no;
 }
 
-void RecordCache::confirm(const RecordId& id, std::uint64_t version, Millis checked_at,
-                          base::Seconds now)
+void RecordCache::confirm(const RecordId& id, std::uint64_t version, Check check, base::Seconds now)
 {
     if (ask(base::FindRecord{id, now, true}, scratch_) != Status::done) {
         return;
@@ -90,11 +95,11 @@ void RecordCache::confirm(const RecordId& id, std::uint64_t version, Millis chec
     base::Record copy = std::move(scratch_.record);
     scratch_ = {};
     const auto note = take_note(copy);
-    if (!note || note->kind != CacheNote::Kind::copy || note->version != version ||
-        note->checked_at >= checked_at) {
+    if (!note || note->kind == CacheNote::Kind::removed || note->version != version ||
+        (note->kind == CacheNote::Kind::copy && note->checked_at >= check.at)) {
         return;
     }
-    add_note(copy, {version, checked_at, CacheNote::Kind::copy});
+    add_note(copy, note_of(version, check));
     StoreReply reply;
     ask(base::ReplaceRecord{id, now, std::move(copy)}, reply); // lost to another change: as well
 }

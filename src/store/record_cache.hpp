@@ -9,6 +9,12 @@ namespace ciam::store {
 
 class RecordCache {
 public:
+    /// When a copy was known to be the newest, and whether every change since would have been told.
+    struct Check {
+        Millis at;
+        bool is_reported;
+    };
+
     /// `memory` answers at once.
     explicit RecordCache(Store& memory) : memory_(memory) {}
 
@@ -18,12 +24,10 @@ public:
                                   bool& is_removed);
 
     /// False: it was removed here meanwhile, itself or by a tag, and is not to be used.
-    bool put(const base::RecordId& id, const base::Record& record, Millis checked_at,
-             base::Seconds now);
+    bool put(const base::RecordId& id, const base::Record& record, Check check, base::Seconds now);
 
     /// The copy of this version was the newest at this time.
-    void confirm(const base::RecordId& id, std::uint64_t version, Millis checked_at,
-                 base::Seconds now);
+    void confirm(const base::RecordId& id, std::uint64_t version, Check check, base::Seconds now);
 
     /// Drops a copy; a mark stays.
     void drop(const base::RecordId& id, base::Seconds now);

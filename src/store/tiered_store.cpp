@@ -121,7 +121,7 @@ struct TieredStore::Ask {
             wanted.id, wanted.record, wanted.now,
             [&to = store, wanted, waiter, sent = store.clock_()](const TierReply& answer) {
                 if (answer.status == TierReply::Status::done) {
-                    to.cache_.put(wanted.id, wanted.record, sent, wanted.now);
+                    to.cache_.put(wanted.id, wanted.record, to.check_of(sent), wanted.now);
                 } else if (answer.status != TierReply::Status::conflict) {
                     // Perhaps it is there in part: nobody has its cookie.
                     to.queue_.add({Deletion::Of::record, wanted.id}, 0);
@@ -145,7 +145,7 @@ struct TieredStore::Ask {
             [&to = store, wanted, waiter, sent = store.clock_()](const TierReply& answer) {
                 Status status = status_of(answer.status);
                 if (status == Status::done &&
-                    !to.cache_.put(wanted.id, wanted.record, sent, wanted.now)) {
+                    !to.cache_.put(wanted.id, wanted.record, to.check_of(sent), wanted.now)) {
                     status = Status::absent;
                 } else if (status == Status::conflict || status == Status::absent) {
                     to.cache_.drop(wanted.id, wanted.now);
@@ -189,11 +189,18 @@ std::unique_ptr<Pending> TieredStore::ask(const base::StoreRequest& request, Sto
     return std::visit(Ask{*this, reply, done}, request);
 }
 
+/// Of what was asked for at `sent` and is known now.
+RecordCache::Check TieredStore::check_of(Millis sent) const
+{
+    const auto since = tier_.reported_since();
+    return {sent, since && *since < sent};
+}
+
 bool TieredStore::is_current(const CacheNote& note, Millis now) const
 {
     const auto since = tier_.reported_since();
-    return since && note.checked_at > *since && note.checked_at <= now &&
-           now - note.checked_at < policy_.recheck;
+    return since && note.kind == CacheNote::Kind::copy && note.checked_at > *since &&
+           note.checked_at <= now && now - note.checked_at < policy_.recheck;
 }
 
 /// Counted from when the copy was last known to be the newest: when it was checked, or, if changes
@@ -201,7 +208,8 @@ bool TieredStore::is_current(const CacheNote& note, Millis now) const
 bool TieredStore::is_trusted_alone(const CacheNote& note, Millis now) const
 {
     const auto reported = tier_.last_reported();
-    const bool is_covered = note.checked_at > reported.begin && note.checked_at <= reported.end;
+    const bool is_covered = note.kind == CacheNote::Kind::copy &&
+                            note.checked_at > reported.begin && note.checked_at <= reported.end;
     return now - (is_covered ? reported.end : note.checked_at) < policy_.grace;
 }
 
@@ -238,8 +246,9 @@ void TieredStore::arrive(const RecordId& id, Flight& flight, TierReply reply)
     StoreReply answer;
     switch (reply.status) {
     case TierReply::Status::done:
-        answer.status =
-            cache_.put(id, reply.record, flight.sent, flight.now) ? Status::done : Status::absent;
+        answer.status = cache_.put(id, reply.record, check_of(flight.sent), flight.now)
+                            ? Status::done
+                            : Status::absent;
         if (answer.status == Status::done) {
             answer.record = std::move(reply.record);
         }
@@ -262,7 +271,7 @@ void TieredStore::arrive(const RecordId& id, Flight& flight, TierReply reply)
 
 void TieredStore::arrive_unchanged(const RecordId& id, Flight& flight)
 {
-    cache_.confirm(id, flight.known, flight.sent, flight.now);
+    cache_.confirm(id, flight.known, check_of(flight.sent), flight.now);
     if (flight.waiters.empty()) {
         return;
     }

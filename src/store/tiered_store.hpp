@@ -57,6 +57,7 @@ private:
         int attempts = 0;
     };
 
+    RecordCache::Check check_of(Millis sent) const;
     bool is_current(const CacheNote& note, Millis now) const;
     bool is_trusted_alone(const CacheNote& note, Millis now) const;
     void fly(const base::RecordId& id, Flight flight);

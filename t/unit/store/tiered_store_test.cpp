@@ -88,6 +88,21 @@ void a_copy_that_was_confirmed_is_used_again_without_asking(void**)
     assert_false(world.node.was_asked);
 }
 
+/// A worker that has just begun may put a copy into the memory that changed on its way.
+void a_copy_from_who_did_not_listen_is_asked_for_by_who_did(void**)
+{
+    World world;
+    Node other{world.tier};
+    world.tier.since = std::nullopt;
+    assert_status(other.find(id_of(1)), Status::done);
+    world.tier.since = 1;
+    other.clock += 5;
+    assert_status(other.find(id_of(1)), Status::done);
+    assert_true(other.was_asked);
+    assert_status(other.find(id_of(1)), Status::done);
+    assert_false(other.was_asked);
+}
+
 void a_reported_removal_ends_the_copy(void**)
 {
     World world;
@@ -224,6 +239,7 @@ int main()
         cmocka_unit_test(a_copy_from_before_a_gap_is_asked_for),
         cmocka_unit_test(a_copy_is_asked_for_while_nobody_reports_changes),
         cmocka_unit_test(a_copy_that_was_confirmed_is_used_again_without_asking),
+        cmocka_unit_test(a_copy_from_who_did_not_listen_is_asked_for_by_who_did),
         cmocka_unit_test(a_reported_removal_ends_the_copy),
         cmocka_unit_test(a_reported_change_of_our_own_leaves_the_copy),
         cmocka_unit_test(a_reported_change_has_the_record_read_again),
