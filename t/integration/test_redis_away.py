@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from support.nodes import redis_status, wait_until_away, wait_until_connected, who
+from support.backend import header
+from support.nodes import LOCATIONS, redis_status, wait_until_away, wait_until_connected
 from support.ports import wait_until
 from support.redis import Impostor
 
@@ -216,3 +217,13 @@ def test_lines_about_a_redis_that_is_away_are_few(nodes, redis):
     lines = [line for line in node.nginx.log().splitlines() if "Redis" in line and "is away" in line]
     assert 1 <= len(lines) <= 4
     assert f"127.0.0.1:{redis.port}" in lines[0] and "customers" in lines[0]
+
+
+def test_page_for_everybody_is_shown_as_to_a_visitor(nodes, redis):
+    here, there = nodes.start(), nodes.start()
+    browser = here.customer()
+    there.reload("auth_oidc_mode optional;", LOCATIONS, **nodes.parts())
+    redis.kill()
+    wait_until_away(there)
+    answer = timed(there, browser)
+    assert answer.status == 200 and header(answer.json(), "X-Customer-Id") is None
