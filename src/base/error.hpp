@@ -15,6 +15,7 @@ enum class Fault {
     provider_busy,    // the provider asked us to wait (429, 503): 503
     provider_timeout, // the provider did not answer in time: 504
     provider_away,    // no connection to the provider: 502
+    store_away,       // the store that machines share can't be reached: 503
     denied,           // the customer or the provider said no: 403
     configuration,    // the sysadmin has to change something: 500
     internal          // out of memory, a library failed: 500

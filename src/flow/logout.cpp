@@ -36,8 +36,7 @@ Logout::Next Logout::end_session()
     if (client_.logout_token_hint && !is_read_) {
         return ask(base::FindRecord{keys.id, now_, true},
                    [this, keys](const base::StoreReply& reply) {
-                       store_status_ = reply.status;
-                       is_read_ = true;
+                       is_read_ = true; // a store that can't be read may still remove
                        take_hint(keys, reply.record);
                    });
     }

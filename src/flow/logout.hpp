@@ -28,7 +28,7 @@ public:
     Logout(const oidc::Client& client, const SessionSealer& sealer, LogoutRequest request,
            base::Seconds now);
 
-    /// Throws Error{Fault::internal} when the session store cannot answer: nobody is told that he
+    /// Throws Error{Fault::store_away} when the session store cannot answer: nobody is told that he
     /// is logged out who is not.
     Next next();
 

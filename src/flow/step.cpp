@@ -16,7 +16,7 @@ const ProviderDocuments& require_documents(const ProviderReply& reply)
 void require_available(base::StoreReply::Status status)
 {
     if (status == base::StoreReply::Status::unavailable) {
-        throw base::Error{base::Fault::internal,
+        throw base::Error{base::Fault::store_away,
                           "the session store cannot answer now; see its own log lines"};
     }
 }

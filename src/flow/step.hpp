@@ -37,7 +37,7 @@ struct ProviderReply {
 /// Throws the reply's error where it has no documents.
 const ProviderDocuments& require_documents(const ProviderReply& reply);
 
-/// Throws Error{Fault::internal} when the session store could not answer.
+/// Throws Error{Fault::store_away} when the session store could not answer.
 void require_available(base::StoreReply::Status status);
 
 template <class Outcome>

@@ -106,6 +106,9 @@ bool is_logout_return(ngx_http_request_t* r, const ProviderConf& provider)
 
 ngx_int_t challenge(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
 {
+    if (ctx.is_store_away && !ctx.failed_page) {
+        flow::require_available(base::StoreReply::Status::unavailable);
+    }
     // An error of ours whose error_page is itself protected: show the error, not one more login.
     if (ctx.failed_page) {
         return send_page(r, *ctx.failed_page);

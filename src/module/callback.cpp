@@ -146,6 +146,14 @@ flow::LoginRequest login_request(ngx_http_request_t* r, const ProviderConf& prov
     return request;
 }
 
+/// While the code is still of use for a second try.
+void require_store(const ProviderRuntime& runtime)
+{
+    if (runtime.shared != nullptr && !runtime.shared->can_store()) {
+        flow::require_available(base::StoreReply::Status::unavailable);
+    }
+}
+
 using SharedMarks = std::shared_ptr<Marks>;
 
 ngx_int_t finish_login(ngx_http_request_t* r, RequestContext& ctx, Read read,
@@ -154,7 +162,10 @@ ngx_int_t finish_login(ngx_http_request_t* r, RequestContext& ctx, Read read,
     const auto& provider = *read.provider;
     auto& runtime = worker()->runtime(provider);
     auto request = login_request(r, provider, std::move(read.callback));
-    request.before_code = [marks] { marks->allowance.take(); };
+    request.before_code = [marks, &runtime] {
+        require_store(runtime);
+        marks->allowance.take();
+    };
     auto running = std::make_unique<LoginRunner>(r, runtime, provider.client, runtime.sealer,
                                                  std::move(request), ngx_time());
     return start_flow<LoginRunner>(ctx, std::move(running),

@@ -215,6 +215,13 @@ try {
     return refuse(cf, error.what());
 }
 
+RedisConf* MainConf::redis_of(const ngx_shm_zone_t* zone) const
+{
+    const auto found = std::find_if(redis.begin(), redis.end(),
+                                    [&](const auto& one) { return one->session_zone == zone; });
+    return found == redis.end() ? nullptr : found->get();
+}
+
 std::string fold_header_name(std::string_view name)
 {
     std::string folded;

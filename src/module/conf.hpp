@@ -7,6 +7,7 @@
 #include "io/tls_identity.hpp"
 #include "io/tls_trust.hpp"
 #include "module/nginx.hpp"
+#include "module/redis_conf.hpp"
 #include "oidc/client.hpp"
 
 #include <algorithm>
@@ -80,12 +81,15 @@ struct MainConf {
     ngx_shm_zone_t* board_zone = nullptr;
     ngx_shm_zone_t* counts_zone = nullptr;
     std::vector<ngx_shm_zone_t*> session_zones;
-    std::vector<std::string> identity_headers; // folded names that no client may send
-    std::vector<std::string> own_cookies;      // sorted names that no backend is told of
+    std::vector<std::unique_ptr<RedisConf>> redis; // of those session zones that have one
+    std::vector<std::string> identity_headers;     // folded names that no client may send
+    std::vector<std::string> own_cookies;          // sorted names that no backend is told of
     std::vector<u_char*>
         authorization_marks; // SetHeader::lowcase of every oidc_set_header Authorization
 
     ProviderConf* find(std::string_view name) const;
+    /// Null: the zone has none.
+    RedisConf* redis_of(const ngx_shm_zone_t* zone) const;
 };
 
 enum class EndpointKind { callback, logout, login, frontchannel_logout };

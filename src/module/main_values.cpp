@@ -38,8 +38,9 @@ template <class Setter> char* set(ngx_conf_t* cf, void* conf, Setter setter) noe
 void keyval_option(ngx_conf_t* cf, std::string_view word)
 {
     if (word == "sync" || word.starts_with("sync=")) {
-        wrong("keyval_zone … sync is not provided: sessions are shared by the workers of one "
-              "nginx; remove sync");
+        wrong("keyval_zone … sync is not provided; remove sync, and where machines share sessions, "
+              "write "
+              "oidc_session_zone zone=customers:32m redis=redis://host:6379/0;");
     }
     if (word.starts_with("state=")) {
         warn(cf,
@@ -60,6 +61,7 @@ char* oidc_session_zone(ngx_conf_t* cf, ngx_command_t*, void* conf)
 {
     return set(cf, conf, [&](MainConf&, const DirectiveWords& words) {
         std::optional<SessionZonePlan> plan;
+        RedisWords redis;
         std::string file;
         std::string snapshot;
         for (std::size_t i = 1; i < words.size(); ++i) {
@@ -70,9 +72,10 @@ char* oidc_session_zone(ngx_conf_t* cf, ngx_command_t*, void* conf)
                 file = word.substr(5);
             } else if (word.starts_with("snapshot=") && snapshot.empty()) {
                 snapshot = word.substr(9);
-            } else {
-                wrong("oidc_session_zone takes zone=name:size, file=path and snapshot=path, each "
-                      "once; write oidc_session_zone zone=customers:32m;");
+            } else if (!redis.take(cf, word)) {
+                wrong(
+                    "oidc_session_zone takes zone=name:size, file=path, snapshot=path and redis=, "
+                    "each once; write oidc_session_zone zone=customers:32m;");
             }
         }
         if (!plan) {
@@ -81,7 +84,14 @@ char* oidc_session_zone(ngx_conf_t* cf, ngx_command_t*, void* conf)
         }
         plan->file = file;
         plan->snapshot = snapshot;
-        add_session_zone(cf, std::move(*plan));
+        if (redis.any() && !snapshot.empty()) {
+            wrong(
+                "oidc_session_zone takes either snapshot= or redis=, which keeps sessions as well");
+        }
+        auto* added = add_session_zone(cf, std::move(*plan));
+        if (redis.any()) {
+            add_redis(cf, added, redis.finish());
+        }
     });
 }
 

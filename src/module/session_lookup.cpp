@@ -41,6 +41,7 @@ void keep(const Candidate& candidate, const base::StoreReply& reply, const std::
 bool accept(const Candidate& candidate, const base::StoreReply& reply)
 {
     auto& text = worker()->scratch_text();
+    candidate.ctx.is_store_away |= reply.status == base::StoreReply::Status::unavailable;
     if (reply.status != base::StoreReply::Status::done ||
         !candidate.runtime.sealer.open_hot(candidate.keys, reply.record, ngx_time(), text)) {
         return false;
@@ -112,6 +113,7 @@ void start_over(RequestContext& ctx, const ProviderConf& provider)
     ctx.session_record = {};
     ctx.pending.reset();
     ctx.late_reply.reset();
+    ctx.is_store_away = false;
 }
 
 } // namespace

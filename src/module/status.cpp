@@ -35,8 +35,12 @@ void add_worker(StatusReport& report, Worker& worker)
         report.providers.push_back(worker.runtime(*provider).watch->status());
     }
     for (auto* zone : worker.conf().session_zones) {
-        report.zones.push_back(
-            {to_string(zone->shm.name), store::MemoryStore{session_memory(zone)}.status()});
+        ZoneStatus status{
+            to_string(zone->shm.name), store::MemoryStore{session_memory(zone)}.status(), {}};
+        if (const auto* shared = worker.shared_sessions(zone)) {
+            status.redis = shared->status();
+        }
+        report.zones.push_back(std::move(status));
     }
 }
 

@@ -42,13 +42,23 @@ json_t* provider_json(const ProviderStatus& provider)
                                       : made(json_string(provider.last_failure.c_str()))));
 }
 
+json_t* redis_json(const RedisStatus& redis)
+{
+    return made(json_pack("{s:b, s:o, s:o, s:o}", "connected", redis.is_connected ? 1 : 0, "since",
+                          number(static_cast<std::uint64_t>(redis.since)), "last_error",
+                          redis.last_error.empty() ? json_null()
+                                                   : made(json_string(redis.last_error.c_str())),
+                          "queued_deletions", number(redis.queued_deletions)));
+}
+
 json_t* zone_json(const ZoneStatus& zone)
 {
-    return made(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "name", zone.name.c_str(), "size_bytes",
-                          number(zone.store.bytes_total), "used_bytes",
+    return made(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "name", zone.name.c_str(),
+                          "size_bytes", number(zone.store.bytes_total), "used_bytes",
                           number(zone.store.bytes_used), "sessions", number(zone.store.records),
                           "evicted_live", number(zone.store.evicted_live), "shards_rebuilt",
-                          number(zone.store.rebuilt)));
+                          number(zone.store.rebuilt), "redis",
+                          zone.redis ? redis_json(*zone.redis) : made(json_null())));
 }
 
 json_t* counters_json(const StatusReport& report)
@@ -109,6 +119,22 @@ void add_zones(Metrics& metrics, const StatusReport& report)
          [](const auto& s) { return s.evicted_live; });
 }
 
+void add_redis(Metrics& metrics, const StatusReport& report)
+{
+    const auto each = [&](const char* name, const char* help, auto value) {
+        metrics.family(name, "gauge", help);
+        for (const auto& zone : report.zones) {
+            if (zone.redis) {
+                metrics.sample("zone=" + label(zone.name), value(*zone.redis));
+            }
+        }
+    };
+    each("redis_up", "1: the worker that answers is connected to the zone's Redis.",
+         [](const auto& redis) { return redis.is_connected ? 1U : 0U; });
+    each("redis_queued_deletions", "Sessions that have ended and that Redis has still to delete.",
+         [](const auto& redis) { return redis.queued_deletions; });
+}
+
 void add_providers(Metrics& metrics, const StatusReport& report)
 {
     metrics.family("provider_up", "gauge",
@@ -158,6 +184,7 @@ std::string to_prometheus(const StatusReport& report)
     }
     add_providers(metrics, report);
     add_zones(metrics, report);
+    add_redis(metrics, report);
     return metrics.take();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "module/redis_tier.hpp"
 #include "store/memory_store.hpp"
 
 #include <optional>
@@ -22,6 +23,7 @@ struct ProviderStatus {
 struct ZoneStatus {
     std::string name;
     store::MemoryStoreStatus store;
+    std::optional<RedisStatus> redis; // where there is one
 };
 
 struct StatusReport {

@@ -46,6 +46,7 @@ Worker::Worker(ngx_cycle_t* cycle, const MainConf& conf)
 {
     keyrings_.push_back(server_keyring(conf));
     const auto* core = http_level_conf(cycle);
+    add_shared_sessions(cycle, configured_resolver(*core));
     for (const auto& provider : conf.providers) {
         add_provider(*provider, configured_resolver(*core), core->resolver_timeout);
     }
@@ -74,8 +75,19 @@ const jose::Keyring& Worker::keyring_of(const ProviderConf& provider)
     return *keyrings_.back();
 }
 
+void Worker::add_shared_sessions(ngx_cycle_t* cycle, ngx_resolver_t* resolver)
+{
+    for (const auto& redis : conf_.redis) {
+        shared_[redis->session_zone] = std::make_unique<SharedSessions>(cycle, *redis, resolver);
+    }
+}
+
 store::Store& Worker::store_of(const ngx_shm_zone_t* zone)
 {
+    const auto shared = shared_.find(zone);
+    if (shared != shared_.end()) {
+        return shared->second->store();
+    }
     auto& store = stores_[zone];
     if (!store) {
         store = std::make_unique<LocalStore>(zone);
@@ -93,6 +105,7 @@ void Worker::add_provider(const ProviderConf& provider, ngx_resolver_t* resolver
                             keyring,
                             flow::SessionSealer{keyring, provider.client},
                             store_of(provider.session_zone),
+                            shared_sessions(provider.session_zone),
                             {},
                             {}});
     auto& options = runtime->call_options;

@@ -9,6 +9,7 @@
 #include "module/housekeeper.hpp"
 #include "module/local_store.hpp"
 #include "module/provider_watch.hpp"
+#include "module/shared_sessions.hpp"
 #include "store/counters.hpp"
 #include "store/document_board.hpp"
 #include "store/memory_store.hpp"
@@ -27,6 +28,7 @@ struct ProviderRuntime {
     const jose::Keyring& keyring;
     flow::SessionSealer sealer;
     store::Store& store;
+    const SharedSessions* shared; // behind `store`; null: there is only memory
     io::CallOptions call_options;
     std::optional<ProviderWatch> watch;
 };
@@ -43,6 +45,13 @@ public:
     io::HttpClient& http() { return http_; }
     ProviderRuntime& runtime(const ProviderConf& provider) { return *providers_[provider.index]; }
 
+    /// Null where the zone has no Redis behind it.
+    const SharedSessions* shared_sessions(const ngx_shm_zone_t* zone) const
+    {
+        const auto found = shared_.find(zone);
+        return found == shared_.end() ? nullptr : found->second.get();
+    }
+
     store::DocumentBoard& board() { return board_; }
     store::Counters& counters() { return counters_; }
     store::Tallies& tallies() { return tallies_; }
@@ -54,6 +63,7 @@ public:
 private:
     const jose::Keyring& keyring_of(const ProviderConf& provider);
     store::Store& store_of(const ngx_shm_zone_t* zone);
+    void add_shared_sessions(ngx_cycle_t* cycle, ngx_resolver_t* resolver);
     void add_provider(const ProviderConf& provider, ngx_resolver_t* resolver,
                       ngx_msec_t resolver_timeout);
     void tend();
@@ -65,6 +75,7 @@ private:
     store::Tallies tallies_;
     std::map<const ngx_shm_zone_t*, std::unique_ptr<LocalStore>> stores_;
     io::HttpClient http_;
+    std::map<const ngx_shm_zone_t*, std::unique_ptr<SharedSessions>> shared_;
     std::vector<std::unique_ptr<ProviderRuntime>> providers_;
     ngx_event_t tend_timer_{};
     std::optional<Housekeeper> housekeeper_;

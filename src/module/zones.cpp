@@ -3,6 +3,7 @@
 #include "base/random.hpp"
 #include "module/counts.hpp"
 #include "module/provider_values.hpp"
+#include "module/shared_sessions.hpp"
 #include "store/document_board.hpp"
 #include "store/memory_store.hpp"
 #include "store/region.hpp"
@@ -91,6 +92,11 @@ ngx_int_t init_key_zone(ngx_shm_zone_t* zone, void* old)
     }
 }
 
+ngx_int_t init_deletions_zone(ngx_shm_zone_t* zone, void* old)
+{
+    return init_zone(zone, old, deletions_zone_bytes(), format_deletions_zone);
+}
+
 std::size_t subjects_that_fit(std::size_t bytes)
 {
     std::size_t subjects = 1;
@@ -159,16 +165,17 @@ ngx_shm_zone_t* zone_for(ngx_conf_t* cf, MainConf& main, const ProviderConf& pro
     return add_session_zone(cf, {name, default_session_bytes, {}, {}});
 }
 
-/// With a random key, what is kept over a restart could not be read after it.
+/// With a random key every machine, and every start, would have sessions of its own.
 void require_secret_key(const MainConf& main, const ProviderConf& provider)
 {
     const auto& plan = session_zone_of(provider.session_zone).plan;
-    const bool is_kept = !plan.file.empty() || !plan.snapshot.empty();
+    const bool is_shared = main.redis_of(provider.session_zone) != nullptr;
+    const bool is_kept = is_shared || !plan.file.empty() || !plan.snapshot.empty();
     if (is_kept && main.secret_keys.empty() && provider.secret_keys.empty()) {
         wrong(
-            "oidc_session_zone with file= or snapshot= needs a key that outlives nginx, too; make "
-            "one with (umask 077; openssl rand -hex 32 > /etc/nginx/oidc.key), and write "
-            "secret_key_file /etc/nginx/oidc.key; in http");
+            "oidc_session_zone with file=, snapshot= or redis= needs a key that outlives nginx and "
+            "that all machines have; make one with (umask 077; openssl rand -hex 32 > "
+            "/etc/nginx/oidc.key), and write secret_key_file /etc/nginx/oidc.key; in http");
     }
 }
 
@@ -197,6 +204,14 @@ ngx_int_t settle_zones(ngx_cycle_t* cycle)
         }
     }
     return NGX_OK;
+}
+
+void add_redis(ngx_conf_t* cf, ngx_shm_zone_t* zone, RedisConf redis)
+{
+    redis.session_zone = zone;
+    redis.queue_zone = add_zone(cf, to_string(zone->shm.name) + "_deletions",
+                                deletions_zone_bytes() + slab_overhead(), init_deletions_zone);
+    main_conf(cf).redis.push_back(std::make_unique<RedisConf>(std::move(redis)));
 }
 
 void assign_zones(ngx_conf_t* cf, MainConf& main)

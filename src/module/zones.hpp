@@ -14,6 +14,9 @@ constexpr std::size_t key_bytes = 32;
 /// Declares a zone for sessions. Throws base::Error{Fault::configuration} for a name used twice.
 ngx_shm_zone_t* add_session_zone(ngx_conf_t* cf, SessionZonePlan plan);
 
+/// Puts Redis behind it.
+void add_redis(ngx_conf_t* cf, ngx_shm_zone_t* zone, RedisConf redis);
+
 /// The module's init_module: a new configuration holds.
 ngx_int_t settle_zones(ngx_cycle_t* cycle);
 

@@ -20,7 +20,8 @@ class Place:
     def __init__(self, directory):
         self.directory = directory
         self.running = ExitStack()
-        self.ports = {name: free_port() for name in ("site", "first_login", "backend", "front", "tls_provider")}
+        names = ("site", "first_login", "backend", "front", "tls_provider", "redis_here", "redis_there")
+        self.ports = {name: free_port() for name in names}
         self.authority = Authority(directory / "certificates")
         self.certificate, self.key = self.authority.issue("localhost")
         self.site = self.nginx("site")
@@ -35,7 +36,7 @@ class Place:
 
     def start_provider(self, **options):
         """With the customers' claims in the ID token: one call to the provider makes a login."""
-        uris = [f"{self.origin('first_login')}/oidc_callback"]
+        uris = [f"{self.origin(name)}/oidc_callback" for name in ("first_login", "redis_here")]
         uris += [f"{self.origin('site')}/callback_{kind}" for kind in KINDS]
         provider = RealProvider(uris, claims_in_id_token=True, **options)
         self.running.callback(provider.stop)
@@ -49,9 +50,10 @@ class Place:
             tls={"certificate": str(self.certificate), "key": str(self.key)},
         )
 
-    def fill_in(self, file):
-        """The text of a file here, with our values for what stands between @ signs."""
-        values = {f"{name.upper()}_PORT": port for name, port in self.ports.items()}
+    def fill_in(self, file, more=None):
+        """The text of a file here, with our values (and `more`) for what stands between @ signs."""
+        values = dict(more or {})
+        values |= {f"{name.upper()}_PORT": port for name, port in self.ports.items()}
         values |= {f"CUSTOMER_{name.upper()}": text for name, text in ZOE.items()}
         values |= {f"{scheme.upper()}_ISSUER": provider.issuer for scheme, provider in self.providers.items()}
         values |= {

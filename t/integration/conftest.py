@@ -15,8 +15,10 @@ from support.fake_provider import FakeProvider  # noqa: E402
 from support.fastcgi import FastCgi  # noqa: E402
 from support.key_files import write_keys  # noqa: E402
 from support.known_secrets import KnownSecrets  # noqa: E402
+from support.nodes import Nodes  # noqa: E402
 from support.ports import free_port  # noqa: E402
 from support.real_provider import RealProvider  # noqa: E402
+from support.redis import Redis  # noqa: E402
 from support.refusals import KEY, REQUIRED  # noqa: E402
 from support.site import Site  # noqa: E402
 
@@ -111,6 +113,31 @@ def site(make_site, provider):
 def tls_site(make_site, provider):
     """https://shop.example"""
     return make_site(provider, host="shop.example", tls=True)
+
+
+@pytest.fixture
+def make_redis(tmp_path):
+    """Redis servers, each in a folder of its own."""
+    made = []
+
+    def make(**options):
+        made.append(Redis(tmp_path / f"redis-{len(made)}", **options))
+        return made[-1].start()
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
+def redis(make_redis):
+    return make_redis()
+
+
+@pytest.fixture
+def nodes(make_site, provider, tmp_path, redis):
+    """Nodes that share their sessions through this Redis."""
+    return Nodes(make_site, provider, tmp_path, redis)
 
 
 @pytest.fixture(scope="session")

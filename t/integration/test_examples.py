@@ -30,17 +30,18 @@ def prepare(site, text):
         "ssl_crl": site.authority.revocation_list().read_text(),
         "client_secret_file": "s3cret\n",
         "secret_key_file": KEY,
+        "redis_password_file": "s3cret\n",
         "auth_basic_user_file": "staff:{PLAIN}x\n",
     }
 
     def lay(match):
-        directive, file = match.groups()
+        directive, mark, file = match.groups()
         path = site.nginx.prefix / directory_of(file)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(contents[directive])
-        return f"{directive} {path}"
+        return f"{directive}{mark}{path}"
 
-    return re.sub(rf"\b({'|'.join(contents)})\s+([^\s;]+)", lay, text)
+    return re.sub(rf"\b({'|'.join(contents)})(\s+|=)([^\s;]+)", lay, text)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

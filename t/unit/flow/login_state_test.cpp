@@ -182,7 +182,7 @@ void a_store_that_cannot_answer_is_no_missing_session(void**)
     foreign_state(world);
     world.session_cookies = {world.add_session(test::some_session())};
     world.store_fault = [](const auto&) { return test::Status::unavailable; };
-    assert_true(fault_of(world) == Fault::internal);
+    assert_true(fault_of(world) == Fault::store_away);
 }
 
 void a_state_of_another_provider_is_refused(void**)

@@ -257,7 +257,7 @@ std::optional<Fault> fault_with_store(LoginWorld& world, test::Status status)
 void nobody_is_logged_in_whose_session_was_not_stored(void**)
 {
     const std::pair<test::Status, Fault> cases[] = {
-        {test::Status::unavailable, Fault::internal},
+        {test::Status::unavailable, Fault::store_away},
         {test::Status::conflict, Fault::internal},
         {test::Status::absent, Fault::internal},
         {test::Status::too_large, Fault::configuration},
@@ -279,7 +279,7 @@ void a_store_that_cannot_end_the_old_session_ends_the_login(void**)
         const bool removes = std::holds_alternative<base::RemoveRecord>(request);
         return removes ? test::Status::unavailable : test::Status::done;
     };
-    assert_true(test::fault_of([&] { world.log_in(); }) == Fault::internal);
+    assert_true(test::fault_of([&] { world.log_in(); }) == Fault::store_away);
 }
 
 /// A login that asks everything there is to ask.

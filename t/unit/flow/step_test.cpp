@@ -34,7 +34,7 @@ void only_an_unavailable_store_is_an_error(void**)
         assert_false(test::fault_of([&] { flow::require_available(status); }).has_value());
     }
     assert_true(test::fault_of([] { flow::require_available(Status::unavailable); }) ==
-                base::Fault::internal);
+                base::Fault::store_away);
 }
 
 } // namespace

@@ -1,0 +1,167 @@
+#include "store/redis_commands.hpp"
+
+#include "support/stored.hpp"
+
+#include "support/check.hpp"
+
+using namespace ciam;
+using namespace ciam::test;
+using base::RedisValue;
+using Kind = RedisValue::Kind;
+using Status = store::TierReply::Status;
+
+namespace {
+
+const store::RedisCommands commands{"ciam:", 3};
+const std::string id_digits(64, '0');
+
+RedisValue text(const std::string& value)
+{
+    return {Kind::text, 0, value, {}};
+}
+
+RedisValue array(std::vector<RedisValue> items)
+{
+    return {Kind::array, 0, {}, std::move(items)};
+}
+
+/// What a find() of this record answers.
+RedisValue found(const std::string& version = "00000000000000ff", const std::string& idle = "60",
+                 const std::string& tags = std::string(32, 't'))
+{
+    return array({text(version), text(idle), text("2000"), text("hot"), text("cold"), text(tags)});
+}
+
+Status found_status(const RedisValue& value)
+{
+    return store::read_found(value).status;
+}
+
+void every_command_has_one_key(void**)
+{
+    auto record = record_of(1, 8);
+    record.version = 255;
+    record.tags = {id_of(2)};
+    for (const auto& command :
+         {commands.find(base::RecordId{}, 1, start), commands.insert({}, record, start),
+          commands.replace({{}, start, record}, 1), commands.remove({})}) {
+        assert_text(command[0], "EVAL");
+        assert_text(command[2], "1");
+        assert_text(command[3], "ciam:s:" + id_digits);
+    }
+    assert_text(commands.add_to_tag({}, id_of(1), 5, 1)[3], "ciam:t:" + id_digits);
+    assert_text(commands.tagged({})[1], "ciam:t:" + id_digits);
+    assert_text(commands.forget_tagged({}, {id_of(1)})[1], "ciam:t:" + id_digits);
+    assert_text(commands.channel(), "ciam:changed:3");
+}
+
+void a_record_lives_for_its_idle_timeout_up_to_its_limit(void**)
+{
+    auto record = record_of(1, 8);
+    record.idle_timeout = 100;
+    record.limit = start + 500;
+    assert_text(commands.insert({}, record, start).back(), "100");
+    assert_text(commands.insert({}, record, start + 450).back(), "50");
+    assert_text(commands.insert({}, record, start + 600).back(), "1");
+}
+
+void a_change_is_told_with_the_new_version(void**)
+{
+    auto record = record_of(1, 8);
+    record.version = 1;
+    const auto change =
+        store::read_change(commands.replace({id_of(9), start, record}, 0xabcdef).back());
+    assert_true(change && change->id == id_of(9) && change->version == 0xabcdef);
+    const auto removal = store::read_change(commands.remove(id_of(8)).back());
+    assert_true(removal && removal->id == id_of(8) && removal->version == 0);
+}
+
+void messages_of_others_are_no_changes(void**)
+{
+    for (const std::string& message :
+         {std::string{}, std::string(79, '0'), std::string(81, '0'), std::string(80, 'g'),
+          std::string(64, '0') + "000000000000000-",
+          std::string(62, '0') + "+1" + std::string(16, '0')}) {
+        assert_false(store::read_change(message).has_value());
+    }
+}
+
+void a_record_is_read(void**)
+{
+    const auto reply = store::read_found(found());
+    assert_true(reply.status == Status::done);
+    assert_int_equal(reply.record.version, 255);
+    assert_int_equal(reply.record.idle_timeout, 60);
+    assert_int_equal(reply.record.limit, 2000);
+    assert_text(reply.record.hot, "hot");
+    assert_text(reply.record.cold, "cold");
+    assert_int_equal(reply.record.tags.size(), 1);
+}
+
+void absence_and_the_known_version_are_read(void**)
+{
+    assert_true(found_status(array({})) == Status::absent);
+    assert_true(found_status(array({text("00000000000000ff")})) == Status::unchanged);
+}
+
+void what_is_no_answer_is_refused(void**)
+{
+    for (const auto& value :
+         {RedisValue{}, text("OK"), array({text("a"), text("b")}), array({RedisValue{}})}) {
+        assert_true(found_status(value) == Status::refused);
+    }
+}
+
+void what_is_no_record_is_absent(void**)
+{
+    const std::string version = "00000000000000ff";
+    assert_true(found_status(found()) == Status::done);
+    for (const auto& value :
+         {found("ff"), found("00000000000000fg"), found(version, "6O"), found(version, ""),
+          found(version, "99999999999999999999"), found(version, "9223372036854775807"),
+          found(version, "-1"), found(version, "60", "t"),
+          found(version, "60", std::string(96, 't'))}) {
+        assert_true(found_status(value) == Status::absent);
+    }
+}
+
+void outcomes_of_changes_are_read(void**)
+{
+    const auto status = [](std::int64_t number) {
+        return store::read_changed({Kind::integer, number, {}, {}}).status;
+    };
+    assert_true(status(1) == Status::done);
+    assert_true(status(0) == Status::conflict);
+    assert_true(status(-1) == Status::absent);
+    assert_true(store::read_changed(text("OK")).status == Status::refused);
+    assert_true(store::read_changed({}).status == Status::refused);
+}
+
+void tagged_ids_are_read(void**)
+{
+    const auto ids = store::read_tagged(array({text(std::string(32, 'a'))}));
+    assert_true(ids && ids->size() == 1);
+    assert_true(store::read_tagged(array({}))->empty());
+    assert_false(store::read_tagged(array({text("short")})).has_value());
+    assert_false(store::read_tagged(array({RedisValue{}})).has_value());
+    assert_false(store::read_tagged(text("x")).has_value());
+}
+
+} // namespace
+
+int main()
+{
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(every_command_has_one_key),
+        cmocka_unit_test(a_record_lives_for_its_idle_timeout_up_to_its_limit),
+        cmocka_unit_test(a_change_is_told_with_the_new_version),
+        cmocka_unit_test(messages_of_others_are_no_changes),
+        cmocka_unit_test(a_record_is_read),
+        cmocka_unit_test(absence_and_the_known_version_are_read),
+        cmocka_unit_test(what_is_no_answer_is_refused),
+        cmocka_unit_test(what_is_no_record_is_absent),
+        cmocka_unit_test(outcomes_of_changes_are_read),
+        cmocka_unit_test(tagged_ids_are_read),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
