@@ -279,7 +279,7 @@ base::InsertRecord Login::new_record() const
     session.limit = now_ + client_.session_max_lifetime;
     session.claims = claims_.found;
     return {keys.id, now_, sealer_.seal(keys, session, kept_tokens()),
-            id_token_->claims.integer("iat").value_or(now_)};
+            id_token_->claims.integer("iat").value_or(now_), client_.sessions_per_subject};
 }
 
 SessionTokens Login::kept_tokens() const

@@ -53,6 +53,8 @@ constexpr std::array directives{
     ProviderDirective{"secret_key_file", 1, 1, set_secret_key_file, "secret_key_file path;"},
     ProviderDirective{"session_max_lifetime", 1, 1, set_session_max_lifetime,
                       "session_max_lifetime 30d;"},
+    ProviderDirective{"sessions_per_subject", 1, 1, set_sessions_per_subject,
+                      "sessions_per_subject 50;"},
     ProviderDirective{"session_store", 1, 1, set_session_store, "session_store zone_name;"},
     ProviderDirective{"session_timeout", 1, 1, set_session_timeout, "session_timeout 8h;"},
     ProviderDirective{"ssl_crl", 1, 1, set_ssl_crl, "ssl_crl file;"},

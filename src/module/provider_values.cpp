@@ -272,6 +272,17 @@ void set_session_max_lifetime(ngx_conf_t*, ProviderConf& provider, const Directi
     provider.client.session_max_lifetime = seconds(words);
 }
 
+void set_sessions_per_subject(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
+{
+    constexpr ngx_int_t most = 10000;
+    const auto count = ngx_atoi(words[1].data, words[1].len);
+    if (count < 1 || count > most) {
+        wrong("sessions_per_subject takes a number from 1 to 10000, such as sessions_per_subject "
+              "50;");
+    }
+    provider.client.sessions_per_subject = static_cast<std::uint32_t>(count);
+}
+
 void set_session_store(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
 {
     provider.session_store = to_string(words[1]);

@@ -43,6 +43,7 @@ void set_redirect_uri(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
 void set_scope(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
 void set_secret_key_file(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
 void set_session_max_lifetime(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
+void set_sessions_per_subject(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
 void set_session_store(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
 void set_session_timeout(ngx_conf_t*, ProviderConf&, const DirectiveWords&);
 void set_ssl_crl(ngx_conf_t*, ProviderConf&, const DirectiveWords&);

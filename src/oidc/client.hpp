@@ -9,6 +9,7 @@
 #include "jose/jwe.hpp"
 #include "jose/private_key.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,6 +63,7 @@ struct Client {
     base::Seconds login_timeout = 3600;
     base::Seconds session_timeout = 8 * 3600;            // idle
     base::Seconds session_max_lifetime = 30 * 24 * 3600; // absolute
+    std::uint32_t sessions_per_subject = 50;             // the oldest ends for one more
 
     std::vector<WantedClaim> wanted_claims;
     bool keep_id_token = false;

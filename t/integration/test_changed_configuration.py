@@ -79,7 +79,6 @@ CHANGED = {
     "cookie_name": ("scope", "cookie_name OTHER; scope"),
     "secret_key_file": ("scope", "secret_key_file @KEY@; scope"),
     "session_store": ("session_store first", "session_store second"),
-    "smaller zone": ("first:2m", "first:1m"),
 }
 ZONES = "oidc_session_zone zone=first:2m; oidc_session_zone zone=second:1m;"
 

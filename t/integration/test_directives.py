@@ -9,6 +9,7 @@ from support.refusals import REQUIRED, assert_refused, named_in
 
 HTTP_GOOD = [
     "oidc_session_zone zone=customers:1m;",
+    "secret_key_file @DIR@/key; oidc_session_zone zone=customers:1m file=/dev/shm/x snapshot=@DIR@/snapshot;",
     "keyval_zone zone=customers:8M;",
     "keyval_zone zone=customers:8M timeout=1h type=string;",
     "oidc_claim_set $postal_code address postal_code;",
@@ -28,7 +29,10 @@ HTTP_BAD = [
     ("oidc_session_zone customers:1m;", ["zone=name:size"]),
     ("oidc_session_zone zone=customers:4k;", ["at least", "oidc_session_zone zone=customers:32m"]),
     ("oidc_session_zone zone=:1m;", ["zone=name:size"]),
-    ("oidc_session_zone zone=customers:1m file=x;", ["zone=name:size"]),
+    ("oidc_session_zone zone=customers:1m file=x;", ["file=", "absolute path"]),
+    ("oidc_session_zone zone=customers:1m snapshot=x;", ["snapshot=", "absolute path"]),
+    ("oidc_session_zone zone=customers:1m zone=customers:1m;", ["zone=name:size"]),
+    ("oidc_session_zone zone=customers:1m disk=x;", ["zone=name:size", "file=", "snapshot=", "redis="]),
     ("oidc_session_zone zone=a:1m; oidc_session_zone zone=a:1m;", ["a"]),
     ("keyval_zone zone=customers:8M timeout=1h sync;", ["sync", "remove sync"]),
     ("keyval_zone zone=customers:8M sync=on;", ["sync"]),

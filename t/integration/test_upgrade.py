@@ -30,8 +30,8 @@ def wind_down(site, old):
 
 
 def no_refusal(outcomes):
-    """A customer has to log in again, which is a redirect; nobody gets an error or no answer."""
-    return set(outcomes) <= {"page", "redirect", "customer got 302"}
+    """Nobody gets an error or no answer, and no customer has to log in again."""
+    return set(outcomes) <= {"page", "redirect"}
 
 
 def test_upgrade_loads_the_module_that_was_installed(site):
@@ -55,37 +55,35 @@ def test_reload_goes_on_with_the_old_module(site):
     assert site.is_customer(browser)
 
 
-def test_nobody_is_refused_during_an_upgrade_and_everybody_can_log_in_after_it(site):
+def test_nobody_is_refused_or_logged_out_by_an_upgrade(site):
     site.start(workers=2)
     browsers = [site.customer() for _ in range(3)]
     with Load(*(customer(site, one) for one in browsers), visitor(site), visitor(site)) as load:
         site.nginx.install()
         old = site.nginx.upgrade()
-        wait_until(lambda: load.outcomes["customer got 302"] > 5, "answers of the new one", 10 * SLOW)
         so_far = load.outcomes["page"]
-        wait_until(lambda: load.outcomes["page"] > so_far + 5, "answers of the old one", 10 * SLOW)
+        wait_until(lambda: load.outcomes["page"] > so_far + 20, "answers of both", 10 * SLOW)
         wind_down(site, old)
         site.nginx.end(old)
         so_far = load.total()
         wait_until(lambda: load.total() > so_far + 20, "answers of the new one", 10 * SLOW)
     assert no_refusal(load.outcomes), load.outcomes
-    for browser in browsers:
-        assert browser.open(site.url("/")).status == 200
-        assert site.is_customer(browser)
+    assert all(site.is_customer(browser) for browser in browsers)
 
 
-def test_upgrade_may_be_taken_back_and_sessions_are_there_again(site):
+def test_upgrade_may_be_taken_back_without_losing_a_session(site):
     browser = site.start(workers=2).customer()
     with Load(customer(site, browser), visitor(site), visitor(site)) as load:
         old = site.nginx.upgrade()
         wind_down(site, old)
-        wait_until(lambda: load.outcomes["customer got 302"] > 10, "answers of the new one", 10 * SLOW)
+        so_far = load.outcomes["page"]
+        wait_until(lambda: load.outcomes["page"] > so_far + 10, "answers of the new one", 10 * SLOW)
+        between = site.customer()
         site.nginx.roll_back(old)
         so_far = load.outcomes["page"]
         wait_until(lambda: load.outcomes["page"] > so_far + 10, "answers of the old one", 10 * SLOW)
     assert no_refusal(load.outcomes), load.outcomes
-    assert site.is_customer(browser)
-    site.customer()
+    assert site.is_customer(browser) and site.is_customer(between)
 
 
 def test_login_begun_before_an_upgrade_is_finished_after_it_where_there_is_a_secret_key_file(site, tmp_path):
