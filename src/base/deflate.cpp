@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <new>
 #include <openssl/crypto.h>
 #include <zlib.h>
@@ -22,7 +21,7 @@ constexpr std::size_t before = alignof(std::max_align_t);
 void* take_memory(void* /*opaque*/, unsigned items, unsigned size)
 {
     const auto bytes = std::size_t{items} * size + before;
-    auto* memory = static_cast<unsigned char*>(std::calloc(1, bytes));
+    auto* memory = static_cast<unsigned char*>(OPENSSL_zalloc(bytes));
     if (memory == nullptr) {
         return nullptr;
     }
@@ -33,8 +32,7 @@ void* take_memory(void* /*opaque*/, unsigned items, unsigned size)
 void give_back(void* /*opaque*/, void* address)
 {
     auto* memory = static_cast<unsigned char*>(address) - before;
-    OPENSSL_cleanse(memory, *reinterpret_cast<const std::size_t*>(memory));
-    std::free(memory);
+    OPENSSL_clear_free(memory, *reinterpret_cast<const std::size_t*>(memory));
 }
 
 void wipe(std::string& text)

@@ -176,14 +176,16 @@ std::optional<SessionTokens> SessionSealer::open_cold(const SessionKeys& keys,
     if (record.cold.empty()) {
         return SessionTokens{};
     }
-    std::string hot;
     std::string text;
-    const bool is_open = open_hot(keys, record, hot) &&
-                         keyring_.sealer().open_beside(record.hot, keys.key, record.cold,
-                                                       associated(keys.id, cold_kind), text);
-    const base::Secret spelled{std::move(hot)};
-    const base::Secret cold{std::move(text)};
-    return is_open ? read_cold(cold.view(), dictionary_for(spelled.view())) : std::nullopt;
+    const bool is_open = open_hot(keys, record, text);
+    const base::Secret hot{std::move(text)};
+    auto opened = keyring_.sealer().open_beside(record.hot, keys.key, record.cold,
+                                                associated(keys.id, cold_kind));
+    if (!is_open || !opened) {
+        return std::nullopt;
+    }
+    const base::Secret cold{std::move(*opened)};
+    return read_cold(cold.view(), dictionary_for(hot.view()));
 }
 
 DictionaryOf SessionSealer::dictionary_for(std::string_view hot) const

@@ -178,12 +178,18 @@ Sealer::Sealer(Sealer&&) noexcept = default;
 Sealer& Sealer::operator=(Sealer&&) noexcept = default;
 Sealer::~Sealer() = default;
 
+struct Sealer::With {
+    const Digest& key;
+    const unsigned char* nonce;
+    std::string_view associated;
+};
+
 std::string Sealer::seal(const Digest& key, std::string_view text,
                          std::string_view associated) const
 {
     std::string sealed = base::random_bytes(nonce_size);
     sealed.resize(text.size() + overhead);
-    seal_into(writable(sealed) + nonce_size, writable(sealed), key, text, associated);
+    seal_into(writable(sealed) + nonce_size, text, {key, writable(sealed), associated});
     return sealed;
 }
 
@@ -195,20 +201,19 @@ std::string Sealer::seal_beside(std::string_view first, const Digest& key, std::
     }
     const auto nonce = second_nonce(first);
     std::string sealed(text.size() + tag_size, '\0');
-    seal_into(writable(sealed), nonce.data(), key, text, associated);
+    seal_into(writable(sealed), text, {key, nonce.data(), associated});
     return sealed;
 }
 
 /// Ciphertext and tag.
-void Sealer::seal_into(unsigned char* out, const unsigned char* nonce, const Digest& key,
-                       std::string_view text, std::string_view associated) const
+void Sealer::seal_into(unsigned char* out, std::string_view text, const With& with) const
 {
     EVP_CIPHER_CTX* context = context_->encrypt.get();
     int written = 0;
     int rest = 0;
-    if (!is_countable(text) || !is_countable(associated) ||
-        EVP_EncryptInit_ex2(context, nullptr, key.data(), nonce, nullptr) != 1 ||
-        !set_associated(context, associated) ||
+    if (!is_countable(text) || !is_countable(with.associated) ||
+        EVP_EncryptInit_ex2(context, nullptr, with.key.data(), with.nonce, nullptr) != 1 ||
+        !set_associated(context, with.associated) ||
         EVP_EncryptUpdate(context, out, &written, octets(text), length(text)) != 1 ||
         EVP_EncryptFinal_ex(context, out + written, &rest) != 1 ||
         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tag_size, out + text.size()) != 1) {
@@ -221,21 +226,25 @@ bool Sealer::open(const Digest& key, std::string_view sealed, std::string_view a
 {
     discard(text);
     return sealed.size() >= overhead &&
-           open_body(octets(sealed), key, sealed.substr(nonce_size), associated, text);
+           open_body(sealed.substr(nonce_size), {key, octets(sealed), associated}, text);
 }
 
-bool Sealer::open_beside(std::string_view first, const Digest& key, std::string_view sealed,
-                         std::string_view associated, std::string& text) const noexcept
+std::optional<std::string> Sealer::open_beside(std::string_view first, const Digest& key,
+                                               std::string_view sealed,
+                                               std::string_view associated) const noexcept
 {
-    discard(text);
-    return first.size() >= overhead && sealed.size() >= tag_size &&
-           open_body(second_nonce(first).data(), key, sealed, associated, text);
+    std::string text;
+    if (first.size() < overhead || sealed.size() < tag_size) {
+        return std::nullopt;
+    }
+    const auto nonce = second_nonce(first);
+    return open_body(sealed, {key, nonce.data(), associated}, text) ? std::optional{std::move(text)}
+                                                                    : std::nullopt;
 }
 
-bool Sealer::open_body(const unsigned char* nonce, const Digest& key, std::string_view body,
-                       std::string_view associated, std::string& text) const noexcept
+bool Sealer::open_body(std::string_view body, const With& with, std::string& text) const noexcept
 try {
-    if (!is_countable(body) || !is_countable(associated)) {
+    if (!is_countable(body) || !is_countable(with.associated)) {
         return false;
     }
     std::array<unsigned char, tag_size> tag{};
@@ -246,8 +255,8 @@ try {
     EVP_CIPHER_CTX* context = context_->decrypt.get();
     int written = 0;
     int rest = 0;
-    if (EVP_DecryptInit_ex2(context, nullptr, key.data(), nonce, nullptr) == 1 &&
-        set_associated(context, associated) &&
+    if (EVP_DecryptInit_ex2(context, nullptr, with.key.data(), with.nonce, nullptr) == 1 &&
+        set_associated(context, with.associated) &&
         EVP_DecryptUpdate(context, writable(text), &written, octets(body), length(body)) == 1 &&
         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()) == 1 &&
         EVP_DecryptFinal_ex(context, writable(text) + written, &rest) == 1) {

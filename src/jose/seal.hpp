@@ -59,14 +59,14 @@ public:
     /// first, so that it is 16 bytes longer than the text, and opens beside the first alone.
     std::string seal_beside(std::string_view first, const Digest& key, std::string_view text,
                             std::string_view associated) const;
-    bool open_beside(std::string_view first, const Digest& key, std::string_view sealed,
-                     std::string_view associated, std::string& text) const noexcept;
+    std::optional<std::string> open_beside(std::string_view first, const Digest& key,
+                                           std::string_view sealed,
+                                           std::string_view associated) const noexcept;
 
 private:
-    void seal_into(unsigned char* out, const unsigned char* nonce, const Digest& key,
-                   std::string_view text, std::string_view associated) const;
-    bool open_body(const unsigned char* nonce, const Digest& key, std::string_view body,
-                   std::string_view associated, std::string& text) const noexcept;
+    struct With;
+    void seal_into(unsigned char* out, std::string_view text, const With& with) const;
+    bool open_body(std::string_view body, const With& with, std::string& text) const noexcept;
 
     struct Context;
     std::unique_ptr<Context> context_;

@@ -130,14 +130,21 @@ void check_login_time(const base::Json& claims, const Client& client,
     }
 }
 
+/// NGINX Plus' directive: a wish, which a provider that tells no acr may have fulfilled.
+bool is_wish_alone(const Client& client, const AskedAuthentication& asked)
+{
+    return client.extra_auth_args.get("acr_values") == asked.acr_values;
+}
+
 // OIDC Core 3.1.3.7 (12): whoever takes acr_values out of the address of the login page on its way
 // gets a weaker login, which must not count.
-void check_context_class(const base::Json& claims, const AskedAuthentication& asked)
+void check_context_class(const base::Json& claims, const Client& client,
+                         const AskedAuthentication& asked)
 {
-    if (asked.acr_values.empty()) {
+    const auto acr = claims.string("acr");
+    if (asked.acr_values.empty() || (!acr && is_wish_alone(client, asked))) {
         return;
     }
-    const auto acr = claims.string("acr");
     std::istringstream values{asked.acr_values};
     for (std::string value; values >> value;) {
         if (acr == value) {
@@ -205,7 +212,7 @@ IdToken verify_id_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
     check_times(claims, client, expected.now);
     check_nonce(claims, expected.nonce);
     check_login_time(claims, client, expected);
-    check_context_class(claims, expected.asked);
+    check_context_class(claims, client, expected.asked);
     check_access_token_hash(claims, jws.algorithm, expected.access_token);
     auto subject = checked_subject(claims);
     auto sid = session_id(claims);

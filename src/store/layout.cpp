@@ -6,7 +6,7 @@ namespace ciam::store {
 namespace {
 
 constexpr std::size_t most_shards = 64;
-constexpr std::size_t pages_of_a_shard = 32; // at least, so that every class can have some
+constexpr std::size_t pages_of_a_shard = 28; // at least, so that every class can have some
 constexpr std::size_t large_page = 64 * 1024;
 constexpr std::size_t small_page = 4 * 1024;
 

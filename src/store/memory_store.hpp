@@ -11,21 +11,21 @@
 namespace ciam::store {
 
 struct MemoryStoreStatus {
-    std::size_t records;
-    std::size_t tombstones;
-    std::size_t bytes_used; // headers, and whole pages that hold anything
-    std::size_t bytes_total;
-    std::uint64_t expired;      // sessions dropped after their time
-    std::uint64_t evicted_live; // sessions dropped for room before their time
-    std::uint64_t rebuilt;      // times that a process died inside a lock and its shard was rebuilt
-    std::uint64_t damaged;      // records dropped since they were not whole
+    std::size_t records = 0;
+    std::size_t tombstones = 0;
+    std::size_t bytes_used = 0; // headers, and whole pages that hold anything
+    std::size_t bytes_total = 0;
+    std::uint64_t expired = 0;      // sessions dropped after their time
+    std::uint64_t evicted_live = 0; // sessions dropped for room before their time
+    std::uint64_t rebuilt = 0; // times that a process died inside a lock and its shard was rebuilt
+    std::uint64_t damaged = 0; // records dropped since they were not whole
     /// When the session that nobody has used for longest was used: among those that sweeps have
     /// passed, so not of the last minutes. nullopt before they have passed any.
     std::optional<base::Seconds> oldest_use;
-    std::uint64_t locks;
-    std::uint64_t lock_waits; // of the locks those that another process held
-    std::array<std::uint64_t, wait_buckets>
-        waits; // [i]: waited under 2^i microseconds, not 2^(i-1)
+    std::uint64_t locks = 0;
+    std::uint64_t lock_waits = 0; // of the locks those that another process held
+    /// [i]: waited under 2^i microseconds, and not under 2^(i-1).
+    std::array<std::uint64_t, wait_buckets> waits{};
 
     /// Of a thousand locks 999 came sooner: in microseconds, rounded up to a power of two.
     std::uint64_t lock_wait_p999_us() const noexcept;

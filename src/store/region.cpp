@@ -3,12 +3,9 @@
 #include "base/error.hpp"
 
 #include <cerrno>
-#include <charconv>
-#include <cstring>
-#include <dirent.h>
 #include <fcntl.h>
+#include <filesystem>
 #include <linux/magic.h>
-#include <memory>
 #include <optional>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -52,17 +49,12 @@ std::string link_name(const std::string& name)
 /// A file descriptor of this process, inherited or its own.
 std::optional<int> find_anonymous(const std::string& name)
 {
-    const std::unique_ptr<DIR, int (*)(DIR*)> directory{opendir("/proc/self/fd"), closedir};
+    namespace fs = std::filesystem;
     const std::string wanted = "/memfd:" + link_name(name) + " (deleted)";
-    while (const auto* entry = directory ? readdir(directory.get()) : nullptr) {
-        std::string target(wanted.size() + 1, '\0');
-        const auto size =
-            readlinkat(dirfd(directory.get()), entry->d_name, target.data(), target.size());
-        int file = -1;
-        std::from_chars(entry->d_name, entry->d_name + std::strlen(entry->d_name), file);
-        if (size == static_cast<ssize_t>(wanted.size()) &&
-            target.compare(0, wanted.size(), wanted) == 0) {
-            return file;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator{"/proc/self/fd", error}) {
+        if (fs::read_symlink(entry.path(), error) == wanted) {
+            return std::stoi(entry.path().filename());
         }
     }
     return std::nullopt;

@@ -64,8 +64,8 @@ Shard::Status Shard::insert(const base::InsertRecord& request) noexcept
     sweep(request.now, looks_at_each_insert);
     Ref keep = no_ref;
     const auto slot = slot_for(slot_bytes(request.record), now, keep);
-    put(slot, request.id, request.record, now,
-        request.issued_at != 0 ? short_time(request.issued_at) : now);
+    put(slot, request.id, request.record,
+        {now, request.issued_at != 0 ? short_time(request.issued_at) : now});
     return Status::done;
 }
 
@@ -84,7 +84,7 @@ Shard::Status Shard::replace(const base::ReplaceRecord& request) noexcept
     }
     const auto issued_at = pages_.slot(old).issued_at;
     const auto slot = slot_for(slot_bytes(request.record), now, old);
-    put(slot, request.id, request.record, now, issued_at);
+    put(slot, request.id, request.record, {now, issued_at});
     if (old != no_ref) {
         drop(old);
     }
@@ -201,13 +201,12 @@ bool Shard::can_fit(const base::Record& record) const noexcept
            pages_.count() != 0;
 }
 
-void Shard::put(Ref ref, const base::RecordId& id, const base::Record& record, std::uint32_t now,
-                std::uint32_t issued_at) noexcept
+void Shard::put(Ref ref, const base::RecordId& id, const base::Record& record, Times times) noexcept
 {
     auto& slot = pages_.slot(ref);
     slot.id = short_id(id);
-    slot.last_seen = now;
-    slot.issued_at = issued_at;
+    slot.last_seen = times.now;
+    slot.issued_at = times.issued_at;
     write_record(slot, record);
     make_live(slot,
               ++header_.counters.last_version << version_shift | live_mark | record.tags.size());

@@ -69,8 +69,11 @@ public:
 private:
     Ref find_live(const ShortId& id, std::uint32_t now) noexcept;
     bool can_fit(const base::Record& record) const noexcept;
-    void put(Ref ref, const base::RecordId& id, const base::Record& record, std::uint32_t now,
-             std::uint32_t issued_at) noexcept;
+    struct Times {
+        std::uint32_t now;
+        std::uint32_t issued_at;
+    };
+    void put(Ref ref, const base::RecordId& id, const base::Record& record, Times times) noexcept;
     void drop(Ref ref) noexcept;
     void drop_for_room(Ref ref, std::uint32_t now) noexcept;
 

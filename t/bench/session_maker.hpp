@@ -10,6 +10,9 @@
 namespace ciam::bench {
 
 constexpr base::Seconds start = 1'700'000'000;
+// As long as cloud providers have them.
+constexpr const char* issuer = "https://api.example.com/t/shop/oauth2/token";
+constexpr const char* client_id = "q7XvY2mB9sKdT4hLwZ0cRfJ6nGaE";
 
 class SessionMaker {
 public:
@@ -44,7 +47,8 @@ public:
         return tokens;
     }
 
-    /// RS256, 18 claims, of the customer of the last session().
+    /// RS256, 18 claims, a payload of 590 bytes in the mean; of the customer of
+    /// the last session().
     std::string id_token(const std::string& access_token)
     {
         static const std::string kid = random_text(32);
@@ -53,15 +57,15 @@ public:
         const auto hash = jose::sha256(access_token);
         const auto number = [](base::Seconds value) { return std::to_string(value); };
         const std::string payload =
-            R"({"iss":"https://id.example.com/realms/shop","sub":")" + subject_ +
-            R"(","aud":"shop-web","exp":)" + number(time + 3600) + R"(,"iat":)" + number(time) +
+            R"({"iss":")" + std::string{issuer} + R"(","sub":")" + subject_ + R"(","aud":")" +
+            client_id + R"(","exp":)" + number(time + 3600) + R"(,"iat":)" + number(time) +
             R"(,"auth_time":)" + number(time - static_cast<base::Seconds>(below(100000))) +
             R"(,"nonce":")" + random_text(32) + R"(","at_hash":")" +
-            base::base64url_encode(jose::view(hash).substr(0, 16)) +
-            R"(","azp":"shop-web","sid":")" + sid_ + R"(","jti":")" + uuid() + R"(")" +
-            R"(,"email":")" + email_ + R"(","email_verified":true,"name":")" + given_name_ + " " +
-            family_name_ + R"(","given_name":")" + given_name_ + R"(","family_name":")" +
-            family_name_ + R"(","locale":")" + locale_ + R"(","groups":["gold","newsletter"]})";
+            base::base64url_encode(jose::view(hash).substr(0, 16)) + R"(","azp":")" + client_id +
+            R"(","sid":")" + sid_ + R"(","jti":")" + uuid() + R"(")" + R"(,"email":")" + email_ +
+            R"(","email_verified":true,"name":")" + given_name_ + " " + family_name_ +
+            R"(","given_name":")" + given_name_ + R"(","family_name":")" + family_name_ +
+            R"(","locale":")" + locale_ + R"(","groups":["gold","newsletter"]})";
         return base::base64url_encode(header) + "." + base::base64url_encode(payload) + "." +
                random_text(256);
     }

@@ -85,3 +85,10 @@ def test_max_age_of_a_variable_that_is_no_number_is_an_error(site, provider):
 
 def test_max_age_that_is_no_number_is_refused_at_the_start(check):
     assert_refused(check("", location="auth_oidc shop; auth_oidc_args max_age=1h;"), "max_age", "seconds", "max_age=300")
+
+
+@pytest.mark.parametrize("acr, status", [(None, 200), ("gold", 200), ("bronze", 502)])
+def test_acr_that_is_asked_for_all_logins_may_be_left_out_and_not_be_another(site, provider, acr, status):
+    provider.behave(id_token={"acr": acr})
+    site.start(provider=SCOPE + 'extra_auth_args "acr_values=gold";')
+    assert site.browser().open(site.url("/")).status == status

@@ -1,7 +1,6 @@
 """Sessions outlive what may happen to nginx, and a logout outlives it as well."""
 
 import os
-import shutil
 import signal
 import time
 from pathlib import Path
@@ -32,9 +31,9 @@ class Kept:
         self.key.write_text(KEY)
 
     def http(self, how="file", size="2m"):
-        place = {"file": f"file={self.memory}", "snapshot": f"snapshot={self.snapshot}", "nothing": ""}[how]
-        both = f"file={self.memory} snapshot={self.snapshot}" if how == "both" else place
-        return f"secret_key_file {self.key}; oidc_session_zone zone=oidc_default:{size} {both};"
+        file = f"file={self.memory}" if how in ("file", "both") else ""
+        snapshot = f"snapshot={self.snapshot}" if how in ("snapshot", "both") else ""
+        return f"secret_key_file {self.key}; oidc_session_zone zone=oidc_default:{size} {file} {snapshot};"
 
     def start(self, how="file", size="2m", workers=2):
         return self.site.start(http=self.http(how, size), provider=LOGOUT, workers=workers)
@@ -177,10 +176,8 @@ def test_logout_after_the_last_snapshot_is_not_undone_by_a_power_cut(kept):
 def test_snapshot_is_written_while_nginx_runs(kept):
     site = kept.start("snapshot")
     browser = site.customer()
-    wait_until(kept.snapshot.exists, "a snapshot", 70)
-    first = kept.snapshot.stat().st_mtime
-    if is_alive(site, cookie_of(site, browser)):
-        wait_until(lambda: kept.snapshot.stat().st_mtime != first, "the next snapshot", 70)
+    began = time.time()
+    wait_until(lambda: kept.snapshot.exists() and kept.snapshot.stat().st_mtime > began, "a snapshot", 70)
     kept.kill_all()
     kept.start("snapshot")
     assert site.is_customer(browser)
@@ -256,7 +253,10 @@ def test_one_customer_does_not_push_out_others_by_logging_in_again_and_again(sit
     site.start(provider=SCOPE + "sessions_per_subject 3;")
     other = site.customer()
     provider.customer["sub"] = "busy"
-    busy = [site.customer() for _ in range(6)]
+    busy = []
+    for _ in range(6):
+        busy.append(site.customer())
+        time.sleep(1.1)  # the oldest is told by the second
     assert [site.is_customer(one) for one in busy] == [False] * 3 + [True] * 3
     assert site.is_customer(other)
 
@@ -290,9 +290,7 @@ def test_zone_that_is_kept_needs_a_key_that_is_kept(kept, how):
     assert not verdict.ok and "openssl rand -hex 32" in verdict.text and "secret_key_file" in verdict.text
 
 
-def test_file_on_a_disk_is_warned_of(kept, tmp_path):
-    filesystem = shutil.disk_usage(tmp_path)
-    assert filesystem.total > 0
+def test_file_on_a_disk_is_warned_of(kept):
     verdict = kept.site.check(http=kept.http().replace(str(kept.memory), "/var/lib/oidc-test-zone"))
     assert verdict.ok and "on a disk" in verdict.text and "/dev/shm" in verdict.text
 

@@ -87,7 +87,7 @@ def test_visitor_where_login_is_optional_reaches_the_backend_as_nobody_by(site, 
 
 SECTIONS = r"""
     location ~ ^/s/(?<part>[a-z]+)/(\d+)$ {
-        auth_oidc_args "acr_values=level-$2";
+        auth_oidc_args "ui_locales=level-$2";
         oidc_set_header X-Part $part;
         oidc_set_header X-Number $2;
         oidc_set_header X-Both "$part-$2 of $oidc_subject";
@@ -99,7 +99,7 @@ SECTIONS = r"""
 
 def test_captures_are_sent_to_the_provider(site):
     answer = site.start("", SECTIONS).browser().open(site.url("/s/mugs/42"), follow=False)
-    assert answer.location_parameters["acr_values"] == "level-42"
+    assert answer.location_parameters["ui_locales"] == "level-42"
 
 
 @pytest.mark.parametrize("logged_in", [False, True], ids=["right after the login", "later"])
