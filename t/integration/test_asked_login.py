@@ -4,6 +4,7 @@ import time
 
 import pytest
 from support.refusals import assert_refused
+from support.site import SCOPE
 
 ASKING = "location / {{ auth_oidc_args {args}; proxy_pass @BACKEND@; }}"
 
