@@ -43,7 +43,8 @@ template <class Setter> char* set(ngx_conf_t* cf, void* conf, Setter setter) noe
 void keyval_option(ngx_conf_t* cf, std::string_view word)
 {
     if (word == "sync" || word.starts_with("sync=")) {
-        wrong("keyval_zone … sync is not provided; remove sync, and where machines share sessions, write "
+        wrong("keyval_zone … sync is not provided; remove sync, and where machines share sessions, "
+              "write "
               "oidc_session_zone zone=customers:32m redis=redis://host:6379/0;");
     }
     if (word.starts_with("state=")) {
