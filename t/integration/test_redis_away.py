@@ -76,7 +76,7 @@ def test_login_that_can_not_be_kept_is_refused_and_its_code_not_spent(nodes, red
 
 
 def test_everything_comes_back_with_redis(nodes, redis):
-    here, there = nodes.start(workers=2), nodes.start()
+    here, there = nodes.start(), nodes.start()
     redis.kill()
     wait_until_away(here)
     redis.start()
