@@ -4,6 +4,7 @@
 #include "store/cache_note.hpp"
 #include "store/redis_commands.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,6 +1,7 @@
 """Redis is killed, stands still, is empty again, full, locked, or is no Redis at all."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.backend import header
@@ -75,7 +76,7 @@ def test_login_that_can_not_be_kept_is_refused_and_its_code_not_spent(nodes, red
 
 
 def test_everything_comes_back_with_redis(nodes, redis):
-    here, there = nodes.start(workers=2), nodes.start()
+    here, there = nodes.start(), nodes.start()
     redis.kill()
     wait_until_away(here)
     redis.start()
@@ -227,3 +228,16 @@ def test_page_for_everybody_is_shown_as_to_a_visitor(nodes, redis):
     wait_until_away(there)
     answer = timed(there, browser)
     assert answer.status == 200 and header(answer.json(), "X-Customer-Id") is None
+
+
+def test_slow_redis_holds_up_only_who_needs_it(nodes, redis):
+    here, there = nodes.start(), nodes.start()
+    stranger, known = here.customer(), there.customer()
+    redis.command("CLIENT", "PAUSE", 600, "ALL")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(there.is_customer, stranger)
+        began = time.monotonic()
+        assert all(there.is_customer(known) for _ in range(3))
+        assert there.browser().open(there.url("/open/")).status == 200
+        assert not waiting.done() or time.monotonic() - began > 0.3, "nobody was held up"
+        assert waiting.result()

@@ -90,13 +90,13 @@ def test_login_begun_at_one_node_is_finished_at_another(nodes):
 
 def test_new_login_ends_the_old_session_everywhere(pair):
     here, there = pair
-    browser = here.customer()
-    old = browser.cookies(here.url())[here.session_cookie]
+    old = here.customer().cookies(here.url())[here.session_cookie]
+    thief = there.browser()
+    thief.set_cookie(there.url(), there.session_cookie, old)
+    assert there.is_customer(thief)
     callback = here.begin(fresh := here.browser(), "/page")
     fresh.set_cookie(here.url(), here.session_cookie, old)
     here.come_back(fresh, callback)
-    thief = there.browser()
-    thief.set_cookie(there.url(), there.session_cookie, old)
     wait_until(lambda: not there.is_customer(thief), "the end of the old session", 5)
 
 

@@ -61,8 +61,11 @@ public:
     flow::LoginRequest request() const
     {
         const std::string query = answer + "&state=" + state;
-        return {flow::read_callback(keyring, query, binding_cookies), !binding_cookies.empty(),
-                redirect_uri, session_cookies, {}};
+        return {flow::read_callback(keyring, query, binding_cookies),
+                !binding_cookies.empty(),
+                redirect_uri,
+                session_cookies,
+                {}};
     }
 
     const flow::SessionSealer& sealing() const { return *sealing_; }

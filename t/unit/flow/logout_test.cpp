@@ -176,7 +176,8 @@ void nobody_is_told_of_a_logout_that_the_store_could_not_do(void**)
         const std::string cookie = world.add_session(some_session());
         world.store_fault = [](const auto&) { return test::Status::unavailable; };
         assert_true(test::fault_of([&] { world.log_out({cookie}); }) == Fault::store_away);
-        assert_true(test::fault_of([&] { world.front_channel({cookie}, ""); }) == Fault::store_away);
+        assert_true(test::fault_of([&] { world.front_channel({cookie}, ""); }) ==
+                    Fault::store_away);
     }
 }
 

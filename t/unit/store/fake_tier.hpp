@@ -4,6 +4,7 @@
 #include "store/tiered_store.hpp"
 #include "support/stored.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <map>
 
