@@ -208,6 +208,14 @@ def test_longest_life_under_the_idle_time_is_warned_of(check):
     assert verdict.ok and "session_max_lifetime" in verdict.text
 
 
+@pytest.mark.parametrize("directive", ["client_auth private_key_jwt; client_key", "id_token_decrypt_key"])
+def test_key_file_that_everybody_can_read_is_warned_of(check, tmp_path, directive):
+    check()
+    (tmp_path / "ec.key").chmod(0o644)
+    verdict = check(f"{directive} {tmp_path}/ec.key;", location="auth_oidc shop;")
+    assert verdict.ok and "[warn]" in verdict.text and f"chmod 600 {tmp_path}/ec.key" in verdict.text
+
+
 def test_secret_file_needs_no_secret_beside_it(check):
     required = "issuer https://login.example; client_id shop; client_secret_file @DIR@/secret;"
     assert check("", required=required, location="auth_oidc shop;").ok
