@@ -193,6 +193,19 @@ def test_provider_without_certificate_lines_is_shown_none(make_site, mtls_provid
     assert mtls_provider.seen("token")[0].certificate is None
 
 
+def test_certificate_that_the_provider_does_not_take_is_named_in_the_log(make_site, make_provider, authority, clients):
+    context = authority.server_context("localhost")
+    # In TLS 1.3 the server says it after the handshake, and its end of the connection may come first.
+    context.verify_mode, context.maximum_version = ssl.CERT_REQUIRED, ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(clients.file)
+    provider = make_provider(tls=context, host="localhost")
+    provider.client_secret = ""
+    site = make_site(provider, host="shop.example", tls=True)
+    site.start(provider=certificate_lines(authority, authority, "shop.client"))
+    assert site.browser().open(site.url("/")).status == 502
+    assert "client_certificate" in site.nginx.log()
+
+
 def test_certificate_needs_an_issuer_that_is_https(site, clients, provider):
     provider.client_secret = ""
     certificate, key = clients.issue("shop.client")
