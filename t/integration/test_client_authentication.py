@@ -1,9 +1,11 @@
 """How nginx proves to the provider which client it is, and that it shows its proof to nobody else."""
 
+import base64
 import json
 import ssl
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from support import client_proof, tokens
 from support.backend import header
 from support.certificates import Authority, pem_key
@@ -234,6 +236,16 @@ def test_public_keys_are_published_and_nothing_of_the_private_ones(site, provide
     mine = next(key for key in keys if key["kid"] == "mine")
     numbers = private_keys()["ec.key"].public_key().public_numbers()
     assert mine["x"] == tokens.integer(numbers.x, 32) and mine["y"] == tokens.integer(numbers.y, 32)
+
+
+def test_certificate_is_published_with_its_key(site, clients):
+    certificate, key = clients.issue("shop.client")
+    site.start("", JWKS, provider=f"{SCOPE} client_certificate {certificate} {key};")
+    (published_key,) = published(site)
+    der = base64.b64decode(published_key["x5c"][0])
+    assert der == clients.issued.public_bytes(Encoding.DER)
+    numbers = clients.issued.public_key().public_numbers()
+    assert published_key["x"] == tokens.integer(numbers.x, 32) and "d" not in published_key
 
 
 def test_shared_key_is_never_published(site, tmp_path):

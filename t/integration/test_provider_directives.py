@@ -108,6 +108,7 @@ PROVIDER_BAD = [
     ("extra_auth_args code_challenge=1;", ["code_challenge"]),
     ("extra_auth_args nonce=1;", ["nonce"]),
     ("extra_auth_args 'response_type=token';", ["response_type"]),
+    ("extra_auth_args 'max_age=1&max_age=2';", ["max_age", "twice", "keep one"]),
     ("extra_auth_args max_age=soon;", ["max_age", "seconds"]),
     ("frontchannel_logout_uri front;", ["frontchannel_logout_uri", "path"]),
     ("frontchannel_logout_uri /a?b;", ["frontchannel_logout_uri", "path"]),
