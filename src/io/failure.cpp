@@ -3,7 +3,9 @@
 #include "io/curl.hpp"
 
 #include <openssl/x509_vfy.h>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace ciam::io {
 
@@ -39,12 +41,34 @@ std::string describe_connect_error(CURL* easy, const std::string& peer)
     return text + "; check that this server can reach it";
 }
 
+/// What the peer says, by an alert, of the certificate that it got or missed from us (RFC 8446
+/// section 6.2); empty when it says nothing of the kind. TLS 1.3 has it after the handshake.
+std::string describe_refused_identity(std::string_view tls_words, const std::string& peer)
+{
+    const auto says = [tls_words](std::string_view alert) {
+        return tls_words.find(alert) != std::string_view::npos;
+    };
+    if (says("alert certificate required")) {
+        return peer + " wants a certificate of this client; set \"client_certificate\"";
+    }
+    if (says("alert unknown ca") || says("alert bad certificate") ||
+        says("alert certificate unknown") || says("alert certificate expired") ||
+        says("alert certificate revoked") || says("alert unsupported certificate")) {
+        return peer + " does not take the certificate of \"client_certificate\"";
+    }
+    return {};
+}
+
 Failure describe_tls_failure(CURL* easy, CURLcode code, const std::string& peer,
                              const char* tls_words)
 {
     if (code == CURLE_PEER_FAILED_VERIFICATION) {
         const long result = info<long>(easy, CURLINFO_SSL_VERIFYRESULT, X509_V_OK);
         return {Fault::provider, describe_certificate_error(result, peer)};
+    }
+    const std::string refused = describe_refused_identity(tls_words, peer);
+    if (!refused.empty()) {
+        return {Fault::provider, refused};
     }
     const char* words = *tls_words != '\0' ? tls_words : curl_easy_strerror(code);
     return {Fault::provider, "TLS handshake with " + peer + " failed: " + words +
@@ -101,6 +125,9 @@ Failure describe_failure(CURL* easy, CURLcode code, const std::string& peer, con
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
+        if (auto refused = describe_refused_identity(tls_words, peer); !refused.empty()) {
+            return {Fault::provider, std::move(refused)};
+        }
         return {Fault::provider_away,
                 peer + " closed the connection before its answer was complete" + advice};
     case CURLE_OUT_OF_MEMORY: // libcurl's word for a header line above its limit, too

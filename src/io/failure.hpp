@@ -14,7 +14,7 @@ struct Failure {
     std::string reason;
 };
 
-/// `peer` is "host:port"; `tls_words` is libcurl's error text, used for failed handshakes alone.
+/// `peer` is "host:port"; `tls_words` is libcurl's error text, used for what TLS says alone.
 Failure describe_failure(CURL* easy, CURLcode code, const std::string& peer, const char* tls_words);
 
 /// What is wrong with the certificate of `peer`, and what to do. `code` is an X509_V_ERR_ number.

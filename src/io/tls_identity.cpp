@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 
+#include <algorithm>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -58,6 +59,19 @@ TlsIdentity::TlsIdentity(const std::string& certificate_file, const std::string&
                " is not that of the first certificate in " + certificate_file);
     }
     ERR_clear_error();
+}
+
+std::vector<std::string> TlsIdentity::certificates() const
+{
+    std::vector<std::string> list;
+    for (const Certificate& certificate : certificates_) {
+        std::string der(static_cast<std::size_t>(std::max(0, i2d_X509(certificate.get(), nullptr))),
+                        '\0');
+        auto* out = reinterpret_cast<unsigned char*>(der.data());
+        i2d_X509(certificate.get(), &out);
+        list.push_back(std::move(der));
+    }
+    return list;
 }
 
 bool TlsIdentity::use_in(SSL_CTX* context) const noexcept

@@ -15,6 +15,11 @@ public:
     /// without a password. Throws Error{Fault::configuration} that names file and reason.
     TlsIdentity(const std::string& certificate_file, const std::string& key_file);
 
+    EVP_PKEY* key() const noexcept { return key_.get(); }
+
+    /// The certificates in DER, its own first.
+    std::vector<std::string> certificates() const;
+
     /// False when OpenSSL fails.
     bool use_in(SSL_CTX* context) const noexcept;
 

@@ -104,9 +104,16 @@ std::vector<Algorithm> PrivateKey::signing_algorithms() const
 
 std::string PrivateKey::public_jwk(std::string_view use) const
 {
-    std::string text = public_members(get());
+    return jose::public_jwk(get(), kid_, use);
+}
+
+std::string public_jwk(EVP_PKEY* key, std::string_view kid, std::string_view use,
+                       std::string_view more)
+{
+    std::string text = public_members(key);
     text.pop_back();
-    return text + ",\"kid\":" + base::json_quote(kid_) + R"(,"use":")" + std::string{use} + R"("})";
+    return text + ",\"kid\":" + base::json_quote(kid) + R"(,"use":")" + std::string{use} + "\"" +
+           std::string{more} + "}";
 }
 
 } // namespace ciam::jose

@@ -34,4 +34,8 @@ private:
     std::string kid_;
 };
 
+/// A public key as a JWK with its name and use; `more`: further members, `,"x5c":…`.
+std::string public_jwk(EVP_PKEY* key, std::string_view kid, std::string_view use,
+                       std::string_view more = {});
+
 } // namespace ciam::jose

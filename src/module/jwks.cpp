@@ -1,5 +1,6 @@
 #include "module/jwks.hpp"
 
+#include "base/encoding.hpp"
 #include "module/conf.hpp"
 #include "module/guard.hpp"
 #include "module/respond.hpp"
@@ -9,11 +10,25 @@
 namespace ciam::module {
 namespace {
 
+/// RFC 8705 section 2.2.2: a provider knows a self-signed certificate by the key set.
+std::string certificate_jwk(const io::TlsIdentity& identity)
+{
+    std::string list;
+    for (const auto& certificate : identity.certificates()) {
+        list += (list.empty() ? "\"" : ",\"") + base::base64_encode(certificate) + "\"";
+    }
+    EVP_PKEY* key = identity.key();
+    return jose::public_jwk(key, jose::thumbprint(key), "sig", ",\"x5c\":[" + list + "]");
+}
+
 /// Each key once, though several providers may know it.
 std::set<std::string> public_keys(const MainConf& main)
 {
     std::set<std::string> keys;
     for (const auto& provider : main.providers) {
+        if (provider->identity && !jose::key_kind(provider->identity->key()).empty()) {
+            keys.insert(certificate_jwk(*provider->identity));
+        }
         const auto& client = provider->client;
         if (client.key) {
             keys.insert(client.key->public_jwk("sig"));

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 namespace ciam::module {
@@ -163,9 +164,13 @@ void set_cookie_name(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& 
 
 void set_extra_auth_args(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
 {
+    std::set<std::string> names;
     for (const auto& [name, value] : base::Parameters::parse(to_view(words[1]))) {
         if (oidc::is_reserved_authorization_parameter(name)) {
             wrong("extra_auth_args may not set " + name + ": the module sets it itself");
+        }
+        if (!names.insert(name).second) {
+            wrong("extra_auth_args sets " + name + " twice; keep one");
         }
         if (name == "max_age" && value.find('$') == value.npos && !oidc::parse_max_age(value)) {
             wrong("extra_auth_args max_age takes a number of seconds, such as max_age=300");

@@ -151,22 +151,23 @@ Authentication chosen_authentication(const Client& client, const Metadata& metad
     return none;
 }
 
-void authenticate(base::HttpRequest& request, base::Parameters& form, const Client& client,
-                  const Metadata& metadata, base::Seconds now)
+ClientProof prove_client(const Client& client, const Metadata& metadata, base::Seconds now)
 {
     const auto method = chosen_authentication(client, metadata);
+    ClientProof proof;
     if (method == client_secret_basic) {
-        request.headers.emplace_back("Authorization", basic_credentials(client));
-        return;
+        proof.authorization = basic_credentials(client);
+        return proof;
     }
-    form.add("client_id", client.client_id);
+    proof.form.add("client_id", client.client_id);
     if (method == client_secret_post) {
-        form.add("client_secret", client.client_secret.view());
+        proof.form.add("client_secret", client.client_secret.view());
     }
     if (method == private_key_jwt || method == client_secret_jwt) {
-        form.add("client_assertion_type", assertion_type);
-        form.add("client_assertion", assertion(method, client, metadata, now));
+        proof.form.add("client_assertion_type", assertion_type);
+        proof.form.add("client_assertion", assertion(method, client, metadata, now));
     }
+    return proof;
 }
 
 std::string token_endpoint(const Client& client, const Metadata& metadata)

@@ -5,6 +5,7 @@
 #include "base/parameters.hpp"
 #include "oidc/metadata.hpp"
 
+#include <optional>
 #include <string>
 
 namespace ciam::oidc {
@@ -15,9 +16,13 @@ namespace ciam::oidc {
 /// Throws Error{Fault::configuration} when there is no such one.
 Authentication chosen_authentication(const Client& client, const Metadata& metadata);
 
-/// Adds headers to the request and members to its form.
-void authenticate(base::HttpRequest& request, base::Parameters& form, const Client& client,
-                  const Metadata& metadata, base::Seconds now);
+struct ClientProof {
+    std::optional<std::string> authorization; // the header
+    base::Parameters form;                    // members of the request's form
+};
+
+/// Made anew for each call: an assertion is good only once. Throws like chosen_authentication().
+ClientProof prove_client(const Client& client, const Metadata& metadata, base::Seconds now);
 
 /// RFC 8705 section 5: a client with a certificate has endpoints of its own where the provider says
 /// so.

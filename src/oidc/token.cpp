@@ -125,7 +125,13 @@ base::HttpRequest token_request(const Client& client, const Metadata& metadata,
     if (!grant.code_verifier.empty()) {
         form.add("code_verifier", grant.code_verifier);
     }
-    authenticate(request, form, client, metadata, now);
+    const ClientProof proof = prove_client(client, metadata, now);
+    if (proof.authorization) {
+        request.headers.emplace_back("Authorization", *proof.authorization);
+    }
+    for (const auto& [name, value] : proof.form) {
+        form.add(name, value);
+    }
     request.body = form.encode();
     return request;
 }

@@ -1,9 +1,11 @@
 """How nginx proves to the provider which client it is, and that it shows its proof to nobody else."""
 
+import base64
 import json
 import ssl
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from support import client_proof, tokens
 from support.backend import header
 from support.certificates import Authority, pem_key
@@ -193,6 +195,19 @@ def test_provider_without_certificate_lines_is_shown_none(make_site, mtls_provid
     assert mtls_provider.seen("token")[0].certificate is None
 
 
+def test_certificate_that_the_provider_does_not_take_is_named_in_the_log(make_site, make_provider, authority, clients):
+    context = authority.server_context("localhost")
+    # In TLS 1.3 the server says it after the handshake, and its end of the connection may come first.
+    context.verify_mode, context.maximum_version = ssl.CERT_REQUIRED, ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(clients.file)
+    provider = make_provider(tls=context, host="localhost")
+    provider.client_secret = ""
+    site = make_site(provider, host="shop.example", tls=True)
+    site.start(provider=certificate_lines(authority, authority, "shop.client"))
+    assert site.browser().open(site.url("/")).status == 502
+    assert "client_certificate" in site.nginx.log()
+
+
 def test_certificate_needs_an_issuer_that_is_https(site, clients, provider):
     provider.client_secret = ""
     certificate, key = clients.issue("shop.client")
@@ -221,6 +236,16 @@ def test_public_keys_are_published_and_nothing_of_the_private_ones(site, provide
     mine = next(key for key in keys if key["kid"] == "mine")
     numbers = private_keys()["ec.key"].public_key().public_numbers()
     assert mine["x"] == tokens.integer(numbers.x, 32) and mine["y"] == tokens.integer(numbers.y, 32)
+
+
+def test_certificate_is_published_with_its_key(site, clients):
+    certificate, key = clients.issue("shop.client")
+    site.start("", JWKS, provider=f"{SCOPE} client_certificate {certificate} {key};")
+    (published_key,) = published(site)
+    der = base64.b64decode(published_key["x5c"][0])
+    assert der == clients.issued.public_bytes(Encoding.DER)
+    numbers = clients.issued.public_key().public_numbers()
+    assert published_key["x"] == tokens.integer(numbers.x, 32) and "d" not in published_key
 
 
 def test_shared_key_is_never_published(site, tmp_path):

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from support.certificates import pem_key
+from support.key_files import private_keys
 from support.nginx import ROOT
 
 EXAMPLES = ROOT / "conf-examples"
@@ -31,6 +33,8 @@ def prepare(site, text):
         "client_secret_file": "s3cret\n",
         "secret_key_file": KEY,
         "redis_password_file": "s3cret\n",
+        "client_key": pem_key(private_keys()["ec.key"]).decode(),
+        "id_token_decrypt_key": pem_key(private_keys()["rsa.key"]).decode(),
         "auth_basic_user_file": "staff:{PLAIN}x\n",
     }
 
@@ -39,6 +43,7 @@ def prepare(site, text):
         path = site.nginx.prefix / directory_of(file)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(contents[directive])
+        path.chmod(0o600)
         return f"{directive}{mark}{path}"
 
     return re.sub(rf"\b({'|'.join(contents)})(\s+|=)([^\s;]+)", lay, text)

@@ -109,6 +109,7 @@ PROVIDER_BAD = [
     ("extra_auth_args code_challenge=1;", ["code_challenge"]),
     ("extra_auth_args nonce=1;", ["nonce"]),
     ("extra_auth_args 'response_type=token';", ["response_type"]),
+    ("extra_auth_args 'max_age=1&max_age=2';", ["max_age", "twice", "keep one"]),
     ("extra_auth_args max_age=soon;", ["max_age", "seconds"]),
     ("frontchannel_logout_uri front;", ["frontchannel_logout_uri", "path"]),
     ("frontchannel_logout_uri /a?b;", ["frontchannel_logout_uri", "path"]),
@@ -209,6 +210,14 @@ def test_issuer_by_http_on_this_machine_is_taken_with_a_warning(check, issuer):
 def test_longest_life_under_the_idle_time_is_warned_of(check):
     verdict = check("session_timeout 8h; session_max_lifetime 1h;", location="auth_oidc shop;")
     assert verdict.ok and "session_max_lifetime" in verdict.text
+
+
+@pytest.mark.parametrize("directive", ["client_auth private_key_jwt; client_key", "id_token_decrypt_key"])
+def test_key_file_that_everybody_can_read_is_warned_of(check, tmp_path, directive):
+    check()
+    (tmp_path / "ec.key").chmod(0o644)
+    verdict = check(f"{directive} {tmp_path}/ec.key;", location="auth_oidc shop;")
+    assert verdict.ok and "[warn]" in verdict.text and f"chmod 600 {tmp_path}/ec.key" in verdict.text
 
 
 def test_secret_file_needs_no_secret_beside_it(check):

@@ -59,10 +59,7 @@ Metadata listing(std::vector<std::string> methods, std::vector<std::string> algo
     return metadata;
 }
 
-struct Sent {
-    base::HttpRequest request;
-    base::Parameters form;
-
+struct Sent : ClientProof {
     std::string value(const char* name) const { return form.get(name).value_or("(none)"); }
     jose::UnverifiedJws assertion() const { return jose::parse_jws(value("client_assertion")); }
     base::Json claims() const { return base::Json::parse_object(assertion().payload, "claims"); }
@@ -70,9 +67,7 @@ struct Sent {
 
 Sent sent_by(const Client& client, const Metadata& metadata = example_metadata())
 {
-    Sent sent;
-    authenticate(sent.request, sent.form, client, metadata, now);
-    return sent;
+    return {prove_client(client, metadata, now)};
 }
 
 void assert_impossible(const Client& client, const Metadata& metadata)
@@ -123,7 +118,7 @@ void a_client_without_means_is_public(void**)
 {
     const auto sent = sent_by(without_means(), listing({"client_secret_basic"}));
     assert_text(sent.form.encode(), "client_id=shop");
-    assert_true(sent.request.headers.empty());
+    assert_false(sent.authorization.has_value());
 }
 
 /// Nothing weaker is taken instead: a client with a key never goes as a public one.
@@ -146,7 +141,7 @@ void an_assertion_is_for_this_provider_and_short_lived(void**)
                 "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
     assert_text(sent.value("client_id"), "shop");
     assert_text(sent.value("client_secret"), "(none)");
-    assert_true(sent.request.headers.empty());
+    assert_false(sent.authorization.has_value());
     const auto claims = sent.claims();
     assert_text(claims.string("iss").value(), "shop");
     assert_text(claims.string("sub").value(), "shop");
