@@ -35,8 +35,11 @@ void add_worker(StatusReport& report, Worker& worker)
         report.providers.push_back(worker.runtime(*provider).watch->status());
     }
     for (auto* zone : worker.conf().session_zones) {
-        ZoneStatus status{
-            to_string(zone->shm.name), store::MemoryStore{session_memory(zone)}.status(), {}};
+        ZoneStatus status{to_string(zone->shm.name),
+                          store::MemoryStore{session_memory(zone)}.status()};
+        if (const auto oldest = status.store.oldest_use) {
+            status.oldest_idle = static_cast<std::uint64_t>(std::max(ngx_time() - *oldest, 0L));
+        }
         if (const auto* shared = worker.shared_sessions(zone)) {
             status.redis = shared->status();
         }

@@ -53,12 +53,25 @@ json_t* redis_json(const RedisStatus& redis)
 
 json_t* zone_json(const ZoneStatus& zone)
 {
-    return made(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "name", zone.name.c_str(),
-                          "size_bytes", number(zone.store.bytes_total), "used_bytes",
-                          number(zone.store.bytes_used), "sessions", number(zone.store.records),
-                          "evicted_live", number(zone.store.evicted_live), "shards_rebuilt",
-                          number(zone.store.rebuilt), "redis",
-                          zone.redis ? redis_json(*zone.redis) : made(json_null())));
+    json_t* object = made(json_object());
+    const auto set = [object](const char* name, json_t* value) {
+        json_object_set_new(object, name, made(value));
+    };
+    const auto& store = zone.store;
+    set("name", json_string(zone.name.c_str()));
+    set("size_bytes", number(store.bytes_total));
+    set("used_bytes", number(store.bytes_used));
+    set("sessions", number(store.records));
+    set("tombstones", number(store.tombstones));
+    set("expired", number(store.expired));
+    set("evicted_live", number(store.evicted_live));
+    set("damaged", number(store.damaged));
+    set("shards_rebuilt", number(store.rebuilt));
+    set("oldest_idle_seconds", zone.oldest_idle ? number(*zone.oldest_idle) : json_null());
+    set("lock_waits", number(store.lock_waits));
+    set("lock_wait_p999_us", number(store.lock_wait_p999_us()));
+    set("redis", zone.redis ? redis_json(*zone.redis) : json_null());
+    return object;
 }
 
 json_t* counters_json(const StatusReport& report)
@@ -117,6 +130,10 @@ void add_zones(Metrics& metrics, const StatusReport& report)
     each("sessions", "gauge", "Sessions in the zone.", [](const auto& s) { return s.records; });
     each("sessions_evicted_total", "counter", "Sessions dropped for lack of room.",
          [](const auto& s) { return s.evicted_live; });
+    each("sessions_expired_total", "counter", "Sessions dropped after their time.",
+         [](const auto& s) { return s.expired; });
+    each("lock_waits_total", "counter", "Times that a worker waited for another in the zone.",
+         [](const auto& s) { return s.lock_waits; });
 }
 
 void add_redis(Metrics& metrics, const StatusReport& report)

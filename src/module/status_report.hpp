@@ -22,8 +22,9 @@ struct ProviderStatus {
 
 struct ZoneStatus {
     std::string name;
-    store::MemoryStoreStatus store;
-    std::optional<RedisStatus> redis; // where there is one
+    store::MemoryStoreStatus store{};
+    std::optional<std::uint64_t> oldest_idle{}; // seconds; see MemoryStoreStatus::oldest_use
+    std::optional<RedisStatus> redis{};         // where there is one
 };
 
 struct StatusReport {

@@ -13,7 +13,7 @@ LIMITS = {
     "lookup_growth": (2.5, "over"),
     "session_check_us": (1.5, "over"),
     "session_check_1m_us": (2.5, "over"),
-    "lock_wait_p999_us": (1000, "over"),
+    "lock_wait_p999_us": (50, "over"),
     "logins_per_second_store": (2000, "under"),
 }
 
