@@ -267,7 +267,7 @@ def test_host_of_another_site_is_not_logged_in_by_its_own_cookie(make_site, prov
 
 
 def test_zone_that_is_full_still_lets_everybody_log_in(site):
-    lines = SCOPE + "session_store small;"
+    lines = SCOPE + "session_store small; sessions_per_subject 100;"
     site.start(http="oidc_session_zone zone=small:1m;", provider=lines, workers=2)
     browsers = [site.customer() for _ in range(60)]
     assert all(site.is_customer(browser) for browser in browsers)

@@ -11,7 +11,7 @@ from support.ports import wait_until
 from support.site import SCOPE
 from support.workers import workers_connected_to
 
-PATIENT = SCOPE + "userinfo on; timeout connect=5s total=30s;"
+PATIENT = SCOPE + "userinfo on; timeout connect=5s total=30s; sessions_per_subject 10000;"
 
 
 def kill(site, pids):
