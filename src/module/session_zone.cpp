@@ -5,6 +5,8 @@
 #include "store/journal.hpp"
 #include "store/snapshot.hpp"
 
+#include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace ciam::module {
@@ -70,6 +72,56 @@ void check_path(const char* word, const std::string& path)
     }
 }
 
+struct Account {
+    uid_t user;
+    gid_t group;
+};
+
+/// Whom nginx' workers run as. `user` may still be to come in the file that is being read.
+Account workers(ngx_conf_t* cf)
+{
+    const auto& core =
+        *reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(cf->cycle->conf_ctx, ngx_core_module));
+    if (geteuid() != 0) {
+        return {geteuid(), getegid()};
+    }
+    if (core.user != static_cast<ngx_uid_t>(NGX_CONF_UNSET_UINT)) {
+        return {core.user, core.group};
+    }
+    const auto* account = getpwnam(NGX_USER);
+    return account != nullptr ? Account{account->pw_uid, account->pw_gid} : Account{0, 0};
+}
+
+bool may_write(const struct stat& directory, const Account& account)
+{
+    const auto needed = [&](mode_t shift) { return (directory.st_mode >> shift & 3U) == 3U; };
+    if (account.user == 0) {
+        return true;
+    }
+    if (directory.st_uid == account.user) {
+        return needed(6);
+    }
+    return directory.st_gid == account.group ? needed(3) : needed(0);
+}
+
+/// The workers write the snapshot, and put it in its place when it is whole.
+void check_snapshot(ngx_conf_t* cf, const std::string& path)
+{
+    check_path("snapshot", path);
+    struct stat status = {};
+    const auto directory = directory_of(path);
+    const auto account = workers(cf);
+    if (stat(directory.c_str(), &status) != 0 || !may_write(status, account)) {
+        const auto* known = getpwuid(account.user);
+        const std::string name = known != nullptr ? known->pw_name : std::to_string(account.user);
+        throw base::Error{base::Fault::configuration,
+                          "oidc_session_zone snapshot=" + path + ": nginx' workers (" + name +
+                              ") may not write into " + directory +
+                              "; make a directory for them: install -d -m 700 -o " + name +
+                              " /var/lib/nginx/oidc"};
+    }
+}
+
 } // namespace
 
 ngx_int_t init_session_zone(ngx_shm_zone_t* zone, void*)
@@ -114,7 +166,7 @@ void check_session_zone(ngx_conf_t* cf, const SessionZonePlan& plan)
                      " may be too small for 1000 customers; write zone=" + plan.name + ":1m");
     }
     if (!plan.snapshot.empty()) {
-        check_path("snapshot", plan.snapshot);
+        check_snapshot(cf, plan.snapshot);
     }
     if (plan.file.empty()) {
         return;

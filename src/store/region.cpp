@@ -66,6 +66,12 @@ int open_at(const std::string& path, int flags)
     if (file < 0) {
         refuse("the session file " + path + " cannot be opened", errno);
     }
+    // Anybody may make a file in /dev/shm before nginx does.
+    struct stat status = {};
+    if (fstat(file, &status) != 0 || status.st_uid != geteuid() || !S_ISREG(status.st_mode)) {
+        close(file);
+        refuse("the session file " + path + " belongs to somebody else; remove it", EPERM);
+    }
     return file;
 }
 

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <zlib.h>
@@ -59,6 +61,14 @@ public:
         const auto reason = std::generic_category().message(errno);
         throw base::Error{base::Fault::configuration,
                           "the snapshot " + path_ + " cannot be " + what + ": " + reason};
+    }
+    /// False while another process writes it, or when it has another name as well: nginx' master
+    /// may overwrite what its workers may not, so they must not lead it anywhere.
+    bool take_over() const
+    {
+        struct stat status = {};
+        return flock(file_, LOCK_EX | LOCK_NB) == 0 && fstat(file_, &status) == 0 &&
+               status.st_nlink == 1 && S_ISREG(status.st_mode) && ftruncate(file_, 0) == 0;
     }
     void write(std::string_view bytes) const
     {
@@ -168,9 +178,12 @@ bool restore_record(const Shards& shards, const SlotHeader& slot, base::Seconds 
 std::size_t save_snapshot(MemoryStore& store, const std::string& path, base::Seconds now)
 {
     const auto fresh = path + ".new";
-    const File file{fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW};
+    const File file{fresh, O_WRONLY | O_CREAT | O_NOFOLLOW};
     if (!file.is_open()) {
         file.refuse("written");
+    }
+    if (!file.take_over()) {
+        return 0;
     }
     const Shards shards{store.memory()};
     PageCopy copy{shards.geometry()};

@@ -10,7 +10,8 @@
 namespace ciam::store {
 
 /// Returns how many entries it has written. Processes go on using the store meanwhile: what they
-/// change may be in the snapshot or not. Throws base::Error that says what is wrong with the path.
+/// change may be in the snapshot or not. Does nothing while another process saves to the same path.
+/// Throws base::Error that says what is wrong with the path.
 std::size_t save_snapshot(MemoryStore& store, const std::string& path, base::Seconds now);
 
 struct LoadedSnapshot {

@@ -147,6 +147,14 @@ def test_key_may_be_changed_without_losing_sessions_of_a_file(kept):
     assert site.is_customer(browser) and site.is_customer(site.customer())
 
 
+def test_file_that_somebody_else_has_made_is_not_taken(kept):
+    kept.memory.write_bytes(b"")
+    os.chown(kept.memory, 1, 1)
+    with pytest.raises(AssertionError, match="belongs to somebody else"):
+        kept.start()
+    kept.site.nginx.expects("belongs to somebody else")
+
+
 # A snapshot, for a machine that boots anew
 
 
@@ -299,6 +307,13 @@ def test_file_on_a_disk_is_warned_of(kept):
 def test_place_that_can_not_be_is_refused(kept, word):
     verdict = kept.site.check(http=f"secret_key_file {kept.key}; oidc_session_zone zone=a:2m {word};")
     assert not verdict.ok and word.partition("=")[0] + "=" in verdict.text
+
+
+def test_snapshot_where_workers_may_not_write_is_refused(kept, tmp_path):
+    tmp_path.chmod(0o755)
+    kept.site.nginx.user = "daemon"
+    verdict = kept.site.check(http=kept.http("snapshot"))
+    assert not verdict.ok and "daemon" in verdict.text and "install -d -m 700 -o daemon" in verdict.text
 
 
 def test_zone_for_less_than_a_thousand_customers_is_warned_of(site):

@@ -81,6 +81,7 @@ class Nginx:
         self.before_exec = None  # done by the child, see support.own_files
         self.process = None
         self.ports = []
+        self.user = pwd.getpwuid(0).pw_name  # of the workers
         self.expected = []  # patterns of what complaints() is to pass over
         (self.prefix / "temp").mkdir(parents=True, exist_ok=True)
 
@@ -95,7 +96,7 @@ class Nginx:
             lines.append(f"load_module {self.module};")
         if os.geteuid() == 0:
             # Started by root, nginx would give its workers to a user who can't enter the prefix.
-            lines.append(f"user {pwd.getpwuid(0).pw_name};")
+            lines.append(f"user {self.user};")
         paths = "".join(f"{name}_temp_path temp/{name};\n" for name in TEMPORARY)
         log = f"log_format safe '$remote_addr $request_method {uri} $status';\naccess_log access.log safe;\n"
         return "\n".join([*lines, main, "events { worker_connections 512; }", "http {", log + paths + http, "}", ""])
