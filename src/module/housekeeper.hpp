@@ -24,9 +24,9 @@ public:
 
 private:
     struct Zone {
-        const ngx_shm_zone_t* anchor;
+        const ngx_shm_zone_t* anchor = nullptr;
         store::MemoryStore store;
-        std::uint64_t evicted;
+        std::uint64_t evicted = 0; // when it was looked at last
     };
 
     void tick() noexcept;

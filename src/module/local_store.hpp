@@ -20,6 +20,7 @@ public:
     }
     LocalStore(const LocalStore&) = delete;
     LocalStore& operator=(const LocalStore&) = delete;
+    ~LocalStore() = default;
 
     store::Store& store()
     {

@@ -4,6 +4,7 @@
 #include "module/counts.hpp"
 
 #include <ctime>
+#include <utility>
 
 namespace ciam::module {
 namespace {
@@ -70,8 +71,9 @@ ProviderWatch::Waiter::~Waiter()
 }
 
 ProviderWatch::ProviderWatch(const ProviderConf& conf, store::DocumentBoard& board,
-                             io::HttpClient& http, const io::CallOptions& options)
-    : conf_(conf), board_(board), http_(http), options_(options), subject_(subject_of(conf.client))
+                             io::HttpClient& http, io::CallOptions options)
+    : conf_(conf), board_(board), http_(http), options_(std::move(options)),
+      subject_(subject_of(conf.client))
 {
     // Not cancelable: it runs only while a request waits, and an exiting worker has to let that
     // finish.

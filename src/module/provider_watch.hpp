@@ -18,7 +18,7 @@ namespace ciam::module {
 class ProviderWatch {
 public:
     ProviderWatch(const ProviderConf& conf, store::DocumentBoard& board, io::HttpClient& http,
-                  const io::CallOptions& options);
+                  io::CallOptions options);
     ProviderWatch(const ProviderWatch&) = delete;
     ProviderWatch& operator=(const ProviderWatch&) = delete;
     ~ProviderWatch();
