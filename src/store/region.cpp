@@ -175,7 +175,9 @@ Region Region::open_file(const RegionPlan& plan)
         } else if (is_alone && MemoryStore::recover(region.memory_, size)) {
             MemoryStore{region.memory_}.allow_growth(region.mapped_, true);
             region.origin_ = Origin::recovered;
-            region.resize(plan.bytes);
+            if (size != plan.bytes) {
+                region.resize(plan.bytes);
+            }
         } else {
             return replace_file(plan);
         }

@@ -44,6 +44,9 @@ private:
     void* memory_;
 };
 
+/// What is kept of a login besides six claims.
+enum class Kept { nothing, tokens, id_token_too };
+
 /// What a worker has.
 struct Site {
     // Before the sealer, which takes its dictionary from them.
@@ -70,30 +73,22 @@ public:
     explicit Bench(void* memory) : store_(memory) {}
 
     /// Seals and inserts new sessions.
-    void log_in(std::size_t count, bool with_id_token)
+    void log_in(std::size_t count, Kept kept)
     {
         for (std::size_t i = 0; i < count; ++i) {
             auto cookie = std::string{flow::SessionSealer::new_cookie().view()};
             const auto keys = site_.sealer.keys(cookie, site_.keyring.first());
-            const auto session = maker_.session();
-            auto tokens = maker_.tokens();
-            if (with_id_token) {
-                tokens.id_token = maker_.id_token(tokens.access_token);
-            }
-            insert(keys.id, site_.sealer.seal(keys, session, tokens));
+            insert(keys.id, seal(keys, kept));
             cookies_.push_back(std::move(cookie));
         }
     }
 
     /// Inserts such sessions, of whose contents only every hundredth is new.
-    void fill_with_id_tokens(std::size_t count)
+    void fill(std::size_t count, Kept kept)
     {
         std::vector<base::Record> records;
         for (std::size_t i = 0; i < count / 100 + 1; ++i) {
-            const auto session = maker_.session();
-            auto tokens = maker_.tokens();
-            tokens.id_token = maker_.id_token(tokens.access_token);
-            records.push_back(site_.sealer.seal({random_id(), random_id()}, session, tokens));
+            records.push_back(seal({random_id(), random_id()}, kept));
         }
         for (std::size_t i = 0; i < count; ++i) {
             auto record = records[i % records.size()];
@@ -147,7 +142,7 @@ public:
             check(cookies_[maker_.below(cookies_.size())],
                   start + static_cast<base::Seconds>(i / 1000));
             if (i % 100 == 0) {
-                log_in(1, false);
+                log_in(1, Kept::tokens);
             }
         }
     }
@@ -161,6 +156,19 @@ private:
         const auto bytes = base::random_bytes(id.size());
         std::copy(bytes.begin(), bytes.end(), id.begin());
         return id;
+    }
+
+    base::Record seal(const flow::SessionKeys& keys, Kept kept)
+    {
+        const auto session = maker_.session();
+        flow::SessionTokens tokens;
+        if (kept != Kept::nothing) {
+            tokens = maker_.tokens();
+        }
+        if (kept == Kept::id_token_too) {
+            tokens.id_token = maker_.id_token(tokens.access_token);
+        }
+        return site_.sealer.seal(keys, session, tokens);
     }
 
     void insert(const base::RecordId& id, base::Record record)
@@ -214,7 +222,7 @@ void measure_time_and_bytes(std::size_t many)
     for (const std::size_t sessions : {std::size_t{1000}, std::size_t{10000}, many}) {
         const Memory memory{memory_for(sessions, 400)};
         Bench bench{memory.get()};
-        bench.log_in(sessions, false);
+        bench.log_in(sessions, Kept::tokens);
         const auto best = best_of(bench, 7);
         if (sessions == 1000) {
             few_sessions = best;
@@ -229,12 +237,12 @@ void measure_time_and_bytes(std::size_t many)
     }
 }
 
-void measure_bytes_with_id_token(std::size_t many)
+double bytes_of(std::size_t many, Kept kept)
 {
     const Memory memory{memory_for(many, 800)};
     Bench bench{memory.get()};
-    bench.fill_with_id_tokens(many);
-    print("bytes_per_session_full", bench.bytes_per_session());
+    bench.fill(many, kept);
+    return bench.bytes_per_session();
 }
 
 void measure_logins()
@@ -243,7 +251,7 @@ void measure_logins()
     const Memory memory{64 * megabyte};
     Bench bench{memory.get()};
     const auto begin = Clock::now();
-    bench.log_in(logins, true);
+    bench.log_in(logins, Kept::id_token_too);
     print("logins_per_second_store", static_cast<double>(logins) / seconds_since(begin));
 }
 
@@ -254,7 +262,7 @@ double wait_p999()
     constexpr double seconds = 1;
     const Memory memory{256 * megabyte};
     Bench bench{memory.get()};
-    bench.log_in(50000, false);
+    bench.log_in(50000, Kept::tokens);
     std::array<pid_t, processes> children{};
     for (auto& child : children) {
         child = fork();
@@ -287,7 +295,8 @@ try {
     measure_logins();
     measure_waits();
     measure_time_and_bytes(many);
-    measure_bytes_with_id_token(many);
+    print("bytes_per_session_claims", bytes_of(many, Kept::nothing));
+    print("bytes_per_session_full", bytes_of(many, Kept::id_token_too));
     return 0;
 } catch (const std::exception& problem) {
     std::fprintf(stderr, "store_bench: %s\n", problem.what());
