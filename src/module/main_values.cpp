@@ -35,6 +35,46 @@ template <class Setter> char* set(ngx_conf_t* cf, void* conf, Setter setter) noe
     }
 }
 
+/// The parameters of oidc_session_zone, each once.
+class ZoneWords {
+public:
+    void take(ngx_conf_t* cf, std::string_view word)
+    {
+        if (word.starts_with("zone=") && plan_.name.empty()) {
+            auto zone = parse_zone("oidc_session_zone", word.substr(5));
+            plan_.name = std::move(zone.name);
+            plan_.bytes = zone.bytes;
+        } else if (word.starts_with("file=") && plan_.file.empty()) {
+            plan_.file = word.substr(5);
+        } else if (word.starts_with("snapshot=") && plan_.snapshot.empty()) {
+            plan_.snapshot = word.substr(9);
+        } else if (!redis_.take(cf, word)) {
+            wrong("oidc_session_zone takes zone=name:size, file=path, snapshot=path and redis=, "
+                  "each once; write oidc_session_zone zone=customers:32m;");
+        }
+    }
+
+    void add(ngx_conf_t* cf)
+    {
+        if (plan_.name.empty()) {
+            wrong("oidc_session_zone takes zone=name:size; write oidc_session_zone "
+                  "zone=customers:32m;");
+        }
+        if (redis_.any() && !plan_.snapshot.empty()) {
+            wrong("oidc_session_zone takes either snapshot= or redis=, which keeps sessions as "
+                  "well");
+        }
+        auto* zone = add_session_zone(cf, std::move(plan_));
+        if (redis_.any()) {
+            add_redis(cf, zone, redis_.finish());
+        }
+    }
+
+private:
+    SessionZonePlan plan_;
+    RedisWords redis_;
+};
+
 void keyval_option(ngx_conf_t* cf, std::string_view word)
 {
     if (word == "sync" || word.starts_with("sync=")) {
@@ -60,38 +100,11 @@ void keyval_option(ngx_conf_t* cf, std::string_view word)
 char* oidc_session_zone(ngx_conf_t* cf, ngx_command_t*, void* conf)
 {
     return set(cf, conf, [&](MainConf&, const DirectiveWords& words) {
-        std::optional<SessionZonePlan> plan;
-        RedisWords redis;
-        std::string file;
-        std::string snapshot;
+        ZoneWords zone;
         for (std::size_t i = 1; i < words.size(); ++i) {
-            const auto word = to_view(words[i]);
-            if (word.starts_with("zone=") && !plan) {
-                plan = parse_zone("oidc_session_zone", word.substr(5));
-            } else if (word.starts_with("file=") && file.empty()) {
-                file = word.substr(5);
-            } else if (word.starts_with("snapshot=") && snapshot.empty()) {
-                snapshot = word.substr(9);
-            } else if (!redis.take(cf, word)) {
-                wrong(
-                    "oidc_session_zone takes zone=name:size, file=path, snapshot=path and redis=, "
-                    "each once; write oidc_session_zone zone=customers:32m;");
-            }
+            zone.take(cf, to_view(words[i]));
         }
-        if (!plan) {
-            wrong("oidc_session_zone takes zone=name:size; write oidc_session_zone "
-                  "zone=customers:32m;");
-        }
-        plan->file = file;
-        plan->snapshot = snapshot;
-        if (redis.any() && !snapshot.empty()) {
-            wrong(
-                "oidc_session_zone takes either snapshot= or redis=, which keeps sessions as well");
-        }
-        auto* added = add_session_zone(cf, std::move(*plan));
-        if (redis.any()) {
-            add_redis(cf, added, redis.finish());
-        }
+        zone.add(cf);
     });
 }
 

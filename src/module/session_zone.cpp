@@ -88,6 +88,7 @@ Account workers(ngx_conf_t* cf)
     if (core.user != static_cast<ngx_uid_t>(NGX_CONF_UNSET_UINT)) {
         return {core.user, core.group};
     }
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nginx reads its configuration in one thread
     const auto* account = getpwnam(NGX_USER);
     return account != nullptr ? Account{account->pw_uid, account->pw_gid} : Account{0, 0};
 }
@@ -112,6 +113,7 @@ void check_snapshot(ngx_conf_t* cf, const std::string& path)
     const auto directory = directory_of(path);
     const auto account = workers(cf);
     if (stat(directory.c_str(), &status) != 0 || !may_write(status, account)) {
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): nginx reads its configuration in one thread
         const auto* known = getpwuid(account.user);
         const std::string name = known != nullptr ? known->pw_name : std::to_string(account.user);
         throw base::Error{base::Fault::configuration,
