@@ -75,6 +75,16 @@ int open_at(const std::string& path, int flags)
     return file;
 }
 
+/// True when nobody else uses it.
+bool lock_file(int file, const std::string& path)
+{
+    const bool is_alone = flock(file, LOCK_EX | LOCK_NB) == 0;
+    if (!is_alone && flock(file, LOCK_SH) != 0) {
+        refuse("the session file " + path + " cannot be locked", errno);
+    }
+    return is_alone;
+}
+
 bool is_still_at(int file, const std::string& path)
 {
     struct stat mine = {};
@@ -158,32 +168,40 @@ Region Region::open_file(const RegionPlan& plan)
 {
     for (;;) {
         Region opened{open_at(plan.path, 0), nullptr, 0};
-        const bool is_alone = flock(opened.file_, LOCK_EX | LOCK_NB) == 0;
-        if (!is_alone && flock(opened.file_, LOCK_SH) != 0) {
-            refuse("the session file " + plan.path + " cannot be locked", errno);
+        const bool is_alone = lock_file(opened.file_, plan.path);
+        if (is_still_at(opened.file_, plan.path)) { // else it was replaced just now
+            const auto size = size_of(opened.file_);
+            auto region = map(std::exchange(opened.file_, -1), std::max(size, plan.bytes));
+            return is_alone ? begin(std::move(region), size, plan)
+                            : follow(std::move(region), size, plan);
         }
-        if (!is_still_at(opened.file_, plan.path)) {
-            continue; // replaced just now
-        }
-        const auto size = size_of(opened.file_);
-        auto region = map(std::exchange(opened.file_, -1), std::max(size, plan.bytes));
-        if (is_alone && size == 0) {
-            region = lay_out(std::move(region), plan.bytes, Origin::created);
-        } else if (!is_alone && size >= MemoryStore::smallest &&
-                   MemoryStore::is_formatted(region.memory_)) {
-            return join(std::move(region));
-        } else if (is_alone && MemoryStore::recover(region.memory_, size)) {
-            MemoryStore{region.memory_}.allow_growth(region.mapped_, true);
-            region.origin_ = Origin::recovered;
-            if (size != plan.bytes) {
-                region.resize(plan.bytes);
-            }
-        } else {
-            return replace_file(plan);
-        }
-        flock(region.file_, LOCK_SH);
-        return region;
     }
+}
+
+/// The file is this process's alone.
+Region Region::begin(Region region, std::size_t size, const RegionPlan& plan)
+{
+    if (size == 0) {
+        region = lay_out(std::move(region), plan.bytes, Origin::created);
+    } else if (MemoryStore::recover(region.memory_, size)) {
+        MemoryStore{region.memory_}.allow_growth(region.mapped_, true);
+        region.origin_ = Origin::recovered;
+        if (size != plan.bytes) {
+            region.resize(plan.bytes);
+        }
+    } else {
+        return replace_file(plan);
+    }
+    flock(region.file_, LOCK_SH);
+    return region;
+}
+
+/// Others use it.
+Region Region::follow(Region region, std::size_t size, const RegionPlan& plan)
+{
+    const bool is_usable =
+        size >= MemoryStore::smallest && MemoryStore::is_formatted(region.memory_);
+    return is_usable ? join(std::move(region)) : replace_file(plan);
 }
 
 /// Who uses the old one goes on with it.

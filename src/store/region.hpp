@@ -56,6 +56,8 @@ private:
     static Region map(int file, std::size_t bytes);
     static Region open_anonymous(const RegionPlan& plan);
     static Region open_file(const RegionPlan& plan);
+    static Region begin(Region region, std::size_t size, const RegionPlan& plan);
+    static Region follow(Region region, std::size_t size, const RegionPlan& plan);
     static Region replace_file(const RegionPlan& plan);
     static Region join(Region region);
     static Region lay_out(Region region, std::size_t bytes, Origin origin);
