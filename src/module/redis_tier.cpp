@@ -2,6 +2,7 @@
 
 #include "module/counts.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <string_view>
@@ -125,14 +126,32 @@ void RedisTier::find(const RecordId& id, std::uint64_t known, base::Seconds now,
     send(words_.find(id, known, now), store::read_found, std::move(done));
 }
 
-void RedisTier::insert(const RecordId& id, const base::Record& record, base::Seconds now, Done done)
+void RedisTier::insert(const base::InsertRecord& request, Done done)
 {
-    const auto all = std::make_shared<Together>(record.tags.size() + 1, std::move(done));
-    for (const RecordId& tag : record.tags) {
-        send(words_.add_to_tag(tag, id, record.limit, now), store::read_changed,
-             Together::part(all));
+    const auto& tags = request.record.tags;
+    const auto group = std::make_shared<store::AddedToTag>();
+    auto inserted = [this, request, group, done = std::move(done)](const TierReply& reply) {
+        if (reply.status != Status::done || group->excess == 0) {
+            done(reply);
+            return;
+        }
+        // The new one is in, whatever comes of this: the next login tries again.
+        shrink_group(request.record.tags.front(), *group,
+                     [done, reply](const TierReply&) { done(reply); });
+    };
+    const auto all = std::make_shared<Together>(tags.size() + 1, std::move(inserted));
+    const Read read = [group](const RedisValue& value) {
+        auto added = store::read_added(value);
+        const TierReply reply{added.status, {}};
+        if (added.excess != 0) {
+            *group = std::move(added);
+        }
+        return reply;
+    };
+    for (std::size_t i = 0; i < tags.size(); ++i) {
+        send(words_.add_to_tag(request, i), read, Together::part(all));
     }
-    send(words_.insert(id, record, now), store::read_changed, Together::part(all));
+    send(words_.insert(request), store::read_changed, Together::part(all));
 }
 
 void RedisTier::replace(const base::ReplaceRecord& request, std::uint64_t version, Done done)
@@ -142,44 +161,99 @@ void RedisTier::replace(const base::ReplaceRecord& request, std::uint64_t versio
 
 void RedisTier::remove(const RecordId& id, Done done)
 {
-    send(words_.remove(id), store::read_changed, std::move(done));
-}
-
-void RedisTier::remove_tagged(const RecordId& tag, Done done)
-{
-    commands_.command(words_.tagged(tag), [this, tag, done](const RedisValue* value) {
-        const auto ids = value != nullptr ? store::read_tagged(*value) : std::nullopt;
-        if (!ids) {
-            done({value == nullptr ? Status::unavailable : Status::refused, {}});
-        } else if (ids->empty()) {
-            done({Status::done, {}});
-        } else {
-            remove_all(tag, *ids, done);
+    const auto removed = std::make_shared<store::Removed>();
+    const Read read = [removed](const RedisValue& value) {
+        *removed = store::read_removed(value);
+        return TierReply{removed->status, {}};
+    };
+    send(words_.remove(id), read, [this, id, removed, done = std::move(done)](const auto& reply) {
+        // So that it no longer counts in its groups. Nobody waits for it.
+        for (const RecordId& tag : removed->tags) {
+            send(words_.forget_tagged(tag, {{id, removed->limit}}), read_any, [](const auto&) {});
         }
+        done(reply);
     });
 }
 
-/// The records first: should this end in between, the tag still names them.
-void RedisTier::remove_all(const RecordId& tag, const std::vector<RecordId>& ids, const Done& done)
+void RedisTier::remove_tagged(const base::RemoveTagged& request, Done done)
 {
-    const bool may_be_more = ids.size() == store::RedisCommands::tagged_at_once;
+    const bool is_buried = request.keep_until > request.now;
+    const auto all = std::make_shared<Together>(is_buried ? 2 : 1, std::move(done));
+    if (is_buried) {
+        send(words_.bury(request), store::read_changed, Together::part(all));
+    }
+    remove_group(request.tag, request.not_after, Together::part(all));
+}
+
+/// Those that have ended by themselves go first. They are removed too, not only forgotten: of a
+/// login that is under way the record may come after its entry, and no logout could find it.
+void RedisTier::shrink_group(const RecordId& tag, const store::AddedToTag& added, const Done& done)
+{
+    if (added.oldest.empty()) {
+        done({Status::done, {}});
+        return;
+    }
+    struct Members {
+        std::vector<store::GroupEntry> gone;
+        std::vector<store::GroupEntry> there;
+    };
+    const auto members = std::make_shared<Members>();
+    auto looked = [this, tag, members, excess = added.excess, done](const TierReply&) {
+        auto& [gone, there] = *members;
+        const auto more = std::min(excess - std::min(excess, gone.size()), there.size());
+        gone.insert(gone.end(), there.begin(), there.begin() + static_cast<std::ptrdiff_t>(more));
+        gone.empty() ? done({Status::done, {}}) : remove_all(tag, gone, done);
+    };
+    const auto all = std::make_shared<Together>(added.oldest.size(), std::move(looked));
+    for (const store::GroupEntry& entry : added.oldest) {
+        send(words_.is_there(entry.id), store::read_there,
+             [members, entry, part = Together::part(all)](const TierReply& reply) {
+                 if (reply.status == Status::done || reply.status == Status::absent) {
+                     auto& [gone, there] = *members;
+                     (reply.status == Status::done ? there : gone).push_back(entry);
+                 }
+                 part(reply);
+             });
+    }
+}
+
+void RedisTier::remove_group(const RecordId& tag, base::Seconds not_after, const Done& done)
+{
+    const auto found = [this, tag, not_after, done](const RedisValue* value) {
+        const auto entries = value != nullptr ? store::read_tagged(*value) : std::nullopt;
+        if (!entries) {
+            done({value == nullptr ? Status::unavailable : Status::refused, {}});
+        } else if (entries->empty()) {
+            done({Status::done, {}});
+        } else {
+            const bool may_be_more = entries->size() == store::RedisCommands::tagged_at_once;
+            remove_all(tag, *entries,
+                       [this, tag, not_after, may_be_more, done](const TierReply& reply) {
+                           if (may_be_more && reply.status == Status::done) {
+                               remove_group(tag, not_after, done);
+                           } else {
+                               done(reply);
+                           }
+                       });
+        }
+    };
+    commands_.command(words_.tagged(tag, not_after), found);
+}
+
+/// The records first: should this end in between, the tag still names them.
+void RedisTier::remove_all(const RecordId& tag, const std::vector<store::GroupEntry>& entries,
+                           const Done& done)
+{
     const auto all = std::make_shared<Together>(
-        ids.size(), [this, tag, ids, may_be_more, done](const TierReply& reply) {
-            if (reply.status != Status::done) {
+        entries.size(), [this, tag, entries, done](const TierReply& reply) {
+            if (reply.status == Status::done) {
+                send(words_.forget_tagged(tag, entries), read_any, done);
+            } else {
                 done(reply);
-                return;
             }
-            send(words_.forget_tagged(tag, ids), read_any,
-                 [this, tag, may_be_more, done](const TierReply& forgotten) {
-                     if (may_be_more && forgotten.status == Status::done) {
-                         remove_tagged(tag, done);
-                     } else {
-                         done(forgotten);
-                     }
-                 });
         });
-    for (const RecordId& id : ids) {
-        remove(id, Together::part(all));
+    for (const store::GroupEntry& entry : entries) {
+        remove(entry.id, Together::part(all));
     }
 }
 

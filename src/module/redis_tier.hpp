@@ -47,11 +47,10 @@ public:
     Span last_reported() const override;
 
     void find(const base::RecordId& id, std::uint64_t known, base::Seconds now, Done done) override;
-    void insert(const base::RecordId& id, const base::Record& record, base::Seconds now,
-                Done done) override;
+    void insert(const base::InsertRecord& request, Done done) override;
     void replace(const base::ReplaceRecord& request, std::uint64_t version, Done done) override;
     void remove(const base::RecordId& id, Done done) override;
-    void remove_tagged(const base::RecordId& tag, Done done) override;
+    void remove_tagged(const base::RemoveTagged& request, Done done) override;
 
 private:
     /// What one of the links says.
@@ -66,10 +65,12 @@ private:
         RedisTier& tier_;
         bool is_of_changes_;
     };
-    using Read = store::TierReply (*)(const base::RedisValue&);
+    using Read = std::function<store::TierReply(const base::RedisValue&)>;
 
     void send(const base::RedisCommand& command, Read read, Done done);
-    void remove_all(const base::RecordId& tag, const std::vector<base::RecordId>& ids,
+    void shrink_group(const base::RecordId& tag, const store::AddedToTag& added, const Done& done);
+    void remove_group(const base::RecordId& tag, base::Seconds not_after, const Done& done);
+    void remove_all(const base::RecordId& tag, const std::vector<store::GroupEntry>& entries,
                     const Done& done);
     void refused(const base::RedisValue& error);
     void lost(const std::string& reason) noexcept;

@@ -17,7 +17,7 @@ struct CacheNote {
         removed     // of none: it was removed here, whatever the shared tier still says
     };
 
-    std::uint64_t version = 0;
+    std::uint64_t version = 0; // of a removed tag: the last time of issue that this is about
     Millis checked_at = 0;
     Kind kind = Kind::copy;
 };

@@ -2,6 +2,7 @@
 
 #include "store/robust_lock.hpp"
 
+#include <algorithm>
 #include <new>
 
 namespace ciam::store {
@@ -48,10 +49,15 @@ template <class Act> void DeletionQueue::locked(Act act) const noexcept
     }
 }
 
+bool DeletionQueue::is_same(const Entry& entry, const Deletion& deletion) noexcept
+{
+    return entry.used != 0 && entry.deletion.of == deletion.of && entry.deletion.id == deletion.id;
+}
+
 DeletionQueue::Entry* DeletionQueue::find(const Deletion& deletion) const noexcept
 {
     for (std::size_t i = 0; i < header_->most; ++i) {
-        if (entries_[i].used != 0 && entries_[i].deletion == deletion) {
+        if (is_same(entries_[i], deletion)) {
             return &entries_[i];
         }
     }
@@ -62,7 +68,12 @@ bool DeletionQueue::add(const Deletion& deletion, Millis not_before) noexcept
 {
     bool added = false;
     locked([&] {
-        added = find(deletion) != nullptr;
+        if (Entry* known = find(deletion)) {
+            auto& [of, id, not_after, keep_until] = known->deletion;
+            not_after = std::max(not_after, deletion.not_after);
+            keep_until = std::max(keep_until, deletion.keep_until);
+            added = true;
+        }
         for (std::size_t i = 0; i < header_->most && !added; ++i) {
             Entry& entry = entries_[i];
             if (entry.used == 0) {
@@ -97,7 +108,8 @@ std::optional<Deletion> DeletionQueue::take(Millis now, Millis lease) noexcept
 void DeletionQueue::done(const Deletion& deletion) noexcept
 {
     locked([&] {
-        if (Entry* entry = find(deletion)) {
+        Entry* entry = find(deletion);
+        if (entry != nullptr && entry->deletion == deletion) {
             entry->used = 0;
         }
     });

@@ -43,45 +43,63 @@ std::optional<CacheNote> RecordCache::find(const base::FindRecord& request, Stor
     return note;
 }
 
-bool RecordCache::is_marked(const RecordId& id, base::Seconds now)
+std::optional<CacheNote> RecordCache::mark_at(const RecordId& id, base::Seconds now)
 {
-    bool is_removed = false;
-    find({id, now, false}, scratch_, is_removed);
-    return is_removed;
+    if (ask(base::FindRecord{id, now, false}, scratch_) != Status::done) {
+        return std::nullopt;
+    }
+    const auto note = take_note(scratch_.record);
+    return note && note->kind == CacheNote::Kind::removed ? note : std::nullopt;
 }
 
-bool RecordCache::put(const RecordId& id, const base::Record& record, Check check,
-                      base::Seconds now)
+bool RecordCache::is_marked(const RecordId& id, base::Seconds now)
+{
+    return mark_at(id, now).has_value();
+}
+
+bool RecordCache::is_ended(const base::InsertRecord& copy)
+{
+    const auto& tags = copy.record.tags;
+    return is_marked(copy.id, copy.now) || std::any_of(tags.begin(), tags.end(), [&](auto& tag) {
+               const auto mark = mark_at(tag, copy.now);
+               return mark && copy.issued_at <= static_cast<base::Seconds>(mark->version);
+           });
+}
+
+bool RecordCache::put(const base::InsertRecord& copy, Check check)
 {
     for (int i = 0; i < attempts; ++i) {
-        const bool is_removed =
-            is_marked(id, now) || std::any_of(record.tags.begin(), record.tags.end(),
-                                              [&](const auto& tag) { return is_marked(tag, now); });
-        if (is_removed) {
+        if (is_ended(copy)) {
             return false;
         }
-        base::Record copy = record;
-        add_note(copy, note_of(record.version, check));
-        if (store(id, std::move(copy), now) != Stored::try_again) {
-            return true; // not stored: too large for this memory, and good for this once
+        base::InsertRecord noted = copy;
+        noted.issued_at = std::max<base::Seconds>(copy.issued_at, 1); // not known: never too late
+        noted.most_in_group = 0;                                      // the shared tier has counted
+        add_note(noted.record, note_of(copy.record.version, check));
+        const Stored stored = store(std::move(noted));
+        if (stored != Stored::try_again) {
+            return stored != Stored::ended; // not stored: too large, and good for this once
         }
     }
     return true;
 }
 
 /// In the place of what is there, unless that changes at the same time.
-RecordCache::Stored RecordCache::store(const RecordId& id, base::Record record, base::Seconds now)
+RecordCache::Stored RecordCache::store(base::InsertRecord copy)
 {
     StoreReply reply;
-    Status status = ask(base::FindRecord{id, now, false}, scratch_);
+    Status status = ask(base::FindRecord{copy.id, copy.now, false}, scratch_);
     if (status == Status::done) {
-        record.version = scratch_.record.version;
-        status = ask(base::ReplaceRecord{id, now, std::move(record)}, reply);
+        copy.record.version = scratch_.record.version;
+        status = ask(base::ReplaceRecord{copy.id, copy.now, std::move(copy.record)}, reply);
     } else {
-        status = ask(base::InsertRecord{id, now, std::move(record)}, reply);
+        status = ask(std::move(copy), reply);
     }
     if (status == Status::done) {
         return Stored::yes;
+    }
+    if (status == Status::ended) {
+        return Stored::ended;
     }
     const bool raced = status == Status::conflict || status == Status::absent;
     return raced ? Stored::try_again : Stored::no;
@@ -123,12 +141,19 @@ void RecordCache::drop_unless(const RecordChange& change, base::Seconds now)
 
 bool RecordCache::mark_removed(const RecordId& id, base::Seconds now)
 {
+    return leave_mark(id, 0, now);
+}
+
+bool RecordCache::leave_mark(const RecordId& id, base::Seconds not_after, base::Seconds now)
+{
     for (int i = 0; i < attempts; ++i) {
-        base::Record mark;
-        mark.idle_timeout = mark_lifetime;
-        mark.limit = now + mark_lifetime;
-        add_note(mark, {0, 0, CacheNote::Kind::removed});
-        const Stored stored = store(id, std::move(mark), now);
+        const auto old = mark_at(id, now);
+        const auto until = std::max(old ? old->version : 0, static_cast<std::uint64_t>(not_after));
+        base::InsertRecord mark{id, now, {}};
+        mark.record.idle_timeout = mark_lifetime;
+        mark.record.limit = now + mark_lifetime;
+        add_note(mark.record, {until, 0, CacheNote::Kind::removed});
+        const Stored stored = store(std::move(mark));
         if (stored != Stored::try_again) {
             return stored == Stored::yes;
         }
@@ -136,18 +161,26 @@ bool RecordCache::mark_removed(const RecordId& id, base::Seconds now)
     return false;
 }
 
-bool RecordCache::remove_tagged(const RecordId& tag, base::Seconds now)
+bool RecordCache::remove_tagged(const RecordId& tag, base::Seconds not_after, base::Seconds now)
 {
     // The mark first: what is fetched from now on is looked at for it.
-    const bool is_marked = mark_removed(tag, now);
+    const bool is_marked = leave_mark(tag, not_after, now);
     StoreReply reply;
-    return ask(base::RemoveTagged{tag}, reply) == Status::done && is_marked;
+    return ask(base::RemoveTagged{tag, not_after}, reply) == Status::done && is_marked;
 }
 
 void RecordCache::drop_mark(const RecordId& id)
 {
     StoreReply reply;
     ask(base::RemoveRecord{id}, reply);
+}
+
+void RecordCache::drop_tag_mark(const RecordId& tag, base::Seconds not_after, base::Seconds now)
+{
+    const auto mark = mark_at(tag, now);
+    if (mark && static_cast<base::Seconds>(mark->version) <= not_after) {
+        drop_mark(tag);
+    }
 }
 
 } // namespace ciam::store

@@ -24,7 +24,8 @@ public:
                                   bool& is_removed);
 
     /// False: it was removed here meanwhile, itself or by a tag, and is not to be used.
-    bool put(const base::RecordId& id, const base::Record& record, Check check, base::Seconds now);
+    /// `copy.issued_at` 0: not known.
+    bool put(const base::InsertRecord& copy, Check check);
 
     /// The copy of this version was the newest at this time.
     void confirm(const base::RecordId& id, std::uint64_t version, Check check, base::Seconds now);
@@ -36,14 +37,20 @@ public:
 
     /// Leaves a mark. False when the memory can't be written.
     bool mark_removed(const base::RecordId& id, base::Seconds now);
-    bool remove_tagged(const base::RecordId& tag, base::Seconds now);
+    /// Those that were issued until `not_after`, with a mark for those that are fetched later.
+    bool remove_tagged(const base::RecordId& tag, base::Seconds not_after, base::Seconds now);
     void drop_mark(const base::RecordId& id);
+    /// Unless it is about later ones too.
+    void drop_tag_mark(const base::RecordId& tag, base::Seconds not_after, base::Seconds now);
 
 private:
-    enum class Stored { yes, no, try_again };
+    enum class Stored { yes, no, ended, try_again };
 
+    std::optional<CacheNote> mark_at(const base::RecordId& id, base::Seconds now);
     bool is_marked(const base::RecordId& id, base::Seconds now);
-    Stored store(const base::RecordId& id, base::Record record, base::Seconds now);
+    bool is_ended(const base::InsertRecord& copy);
+    bool leave_mark(const base::RecordId& id, base::Seconds not_after, base::Seconds now);
+    Stored store(base::InsertRecord copy);
     base::StoreReply::Status ask(const base::StoreRequest& request, base::StoreReply& reply);
 
     Store& memory_;

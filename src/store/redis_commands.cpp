@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <span>
 
 namespace ciam::store {
 namespace {
@@ -98,15 +99,35 @@ std::string seconds_to_live(const base::Record& record, base::Seconds now)
 void add_record(RedisCommand& command, const base::Record& record, std::uint64_t version,
                 base::Seconds now)
 {
-    std::string tags;
-    for (const RecordId& tag : record.tags) {
-        tags += bytes_of(tag);
-    }
     for (std::string word :
          {version_text(version), std::to_string(record.idle_timeout), std::to_string(record.limit),
-          record.hot, record.cold, std::move(tags), seconds_to_live(record, now)}) {
+          record.hot, record.cold, seconds_to_live(record, now)}) {
         command.push_back(std::move(word));
     }
+}
+
+std::string entry_text(const GroupEntry& entry)
+{
+    return std::string{bytes_of(entry.id)} + std::to_string(entry.limit);
+}
+
+/// nullopt for what is no time of ours.
+std::optional<base::Seconds> read_time(std::string_view text)
+{
+    const auto time = read_number<base::Seconds>(text, 10);
+    return time && *time >= 0 && *time <= longest_time ? time : std::nullopt;
+}
+
+std::optional<std::vector<RecordId>> read_tags(std::string_view text)
+{
+    if (text.size() % sizeof(RecordId) != 0 || text.size() / sizeof(RecordId) > most_tags) {
+        return std::nullopt;
+    }
+    std::vector<RecordId> tags;
+    for (std::size_t at = 0; at < text.size(); at += sizeof(RecordId)) {
+        tags.push_back(*id_of(text.substr(at, sizeof(RecordId))));
+    }
+    return tags;
 }
 
 bool is_text(const RedisValue& value)
@@ -114,26 +135,42 @@ bool is_text(const RedisValue& value)
     return value.is(Kind::text);
 }
 
+std::optional<std::vector<GroupEntry>> read_entries(std::span<const RedisValue> items)
+{
+    std::vector<GroupEntry> entries;
+    for (const RedisValue& item : items) {
+        const std::string_view text = item.text;
+        if (!is_text(item) || text.size() <= sizeof(RecordId)) {
+            return std::nullopt;
+        }
+        const auto limit = read_time(text.substr(sizeof(RecordId)));
+        if (!limit) {
+            return std::nullopt;
+        }
+        entries.push_back({*id_of(text.substr(0, sizeof(RecordId))), *limit});
+    }
+    return entries;
+}
+
 /// False when it is no record of ours.
-bool read_record(const std::vector<RedisValue>& items, base::Record& record)
+bool read_record(const std::vector<RedisValue>& items, TierReply& reply)
 {
     const auto version = read_version(items[0].text);
-    const auto idle = read_number<base::Seconds>(items[1].text, 10);
-    const auto limit = read_number<base::Seconds>(items[2].text, 10);
-    const std::string_view tags = items[5].text;
-    if (!version || !idle || !limit || *idle < 0 || *idle > longest_time || *limit < 0 ||
-        *limit > longest_time || tags.size() % sizeof(RecordId) != 0 ||
-        tags.size() / sizeof(RecordId) > most_tags) {
+    const auto idle = read_time(items[1].text);
+    const auto limit = read_time(items[2].text);
+    auto tags = read_tags(items[5].text);
+    const auto issued_at = read_time(items[6].text);
+    if (!version || !idle || !limit || !tags || !issued_at) {
         return false;
     }
+    reply.issued_at = *issued_at;
+    auto& record = reply.record;
     record.version = *version;
     record.idle_timeout = *idle;
     record.limit = *limit;
     record.hot = items[3].text;
     record.cold = items[4].text;
-    for (std::size_t at = 0; at < tags.size(); at += sizeof(RecordId)) {
-        record.tags.push_back(*id_of(tags.substr(at, sizeof(RecordId))));
-    }
+    record.tags = *std::move(tags);
     return true;
 }
 
@@ -152,11 +189,16 @@ RedisCommand RedisCommands::find(const RecordId& id, std::uint64_t known, base::
     return command;
 }
 
-RedisCommand RedisCommands::insert(const RecordId& id, const base::Record& record,
-                                   base::Seconds now) const
+RedisCommand RedisCommands::insert(const base::InsertRecord& request) const
 {
-    auto command = script(redis_scripts::insert, record_key(id));
-    add_record(command, record, record.version, now);
+    auto command = script(redis_scripts::insert, record_key(request.id));
+    add_record(command, request.record, request.record.version, request.now);
+    std::string tags;
+    for (const RecordId& tag : request.record.tags) {
+        tags += bytes_of(tag);
+    }
+    command.push_back(std::move(tags));
+    command.push_back(std::to_string(request.issued_at));
     return command;
 }
 
@@ -179,27 +221,52 @@ RedisCommand RedisCommands::remove(const RecordId& id) const
     return command;
 }
 
-RedisCommand RedisCommands::add_to_tag(const RecordId& tag, const RecordId& id, base::Seconds limit,
-                                       base::Seconds now) const
+RedisCommand RedisCommands::is_there(const RecordId& id) const
 {
-    auto command = script(redis_scripts::add_to_tag, tag_key(tag));
-    command.emplace_back(bytes_of(id));
-    command.push_back(std::to_string(limit));
-    command.push_back(std::to_string(now));
+    return {"HGET", record_key(id), "v"};
+}
+
+RedisCommand RedisCommands::add_to_tag(const base::InsertRecord& request, std::size_t number) const
+{
+    const base::Record& record = request.record;
+    auto command = script(redis_scripts::add_to_tag, tag_key(record.tags[number]));
+    command.push_back(entry_text({request.id, record.limit}));
+    const auto left = std::max<base::Seconds>(record.limit - request.now, 1);
+    const std::int64_t most = number == 0 ? request.most_in_group : 0;
+    for (const std::int64_t value : {request.issued_at, request.now, left, most}) {
+        command.push_back(std::to_string(value));
+    }
     return command;
 }
 
-RedisCommand RedisCommands::tagged(const RecordId& tag) const
+RedisCommand RedisCommands::bury(const base::RemoveTagged& request) const
 {
-    return {"ZRANGE", tag_key(tag), "0", std::to_string(tagged_at_once - 1)};
+    auto command = script(redis_scripts::bury, tag_key(request.tag));
+    const auto not_after = request.not_after != 0 ? request.not_after : request.now;
+    const auto left = std::max<base::Seconds>(request.keep_until - request.now, 1);
+    for (const base::Seconds value : {-not_after, -request.keep_until, left}) {
+        command.push_back(std::to_string(value));
+    }
+    return command;
+}
+
+RedisCommand RedisCommands::tagged(const RecordId& tag, base::Seconds not_after) const
+{
+    return {"ZRANGEBYSCORE",
+            tag_key(tag),
+            "0",
+            not_after != 0 ? std::to_string(not_after) : "+inf",
+            "LIMIT",
+            "0",
+            std::to_string(tagged_at_once)};
 }
 
 RedisCommand RedisCommands::forget_tagged(const RecordId& tag,
-                                          const std::vector<RecordId>& ids) const
+                                          const std::vector<GroupEntry>& entries) const
 {
     RedisCommand command{"ZREM", tag_key(tag)};
-    for (const RecordId& id : ids) {
-        command.emplace_back(bytes_of(id));
+    for (const GroupEntry& entry : entries) {
+        command.push_back(entry_text(entry));
     }
     return command;
 }
@@ -216,7 +283,7 @@ std::string RedisCommands::tag_key(const RecordId& tag) const
 
 TierReply read_found(const RedisValue& value)
 {
-    constexpr std::size_t all = 6;
+    constexpr std::size_t all = 7;
     TierReply reply{Status::refused, {}};
     if (!value.is(Kind::array) || !std::all_of(value.items.begin(), value.items.end(), is_text)) {
         return reply;
@@ -227,7 +294,7 @@ TierReply read_found(const RedisValue& value)
         reply.status = Status::unchanged;
     } else if (value.items.size() == all) {
         // One that somebody has spoilt is none: its customer logs in again.
-        reply.status = read_record(value.items, reply.record) ? Status::done : Status::absent;
+        reply.status = read_record(value.items, reply) ? Status::done : Status::absent;
     }
     return reply;
 }
@@ -243,20 +310,43 @@ TierReply read_changed(const RedisValue& value)
     return {value.integer == 0 ? Status::conflict : Status::absent, {}};
 }
 
-std::optional<std::vector<RecordId>> read_tagged(const RedisValue& value)
+std::optional<std::vector<GroupEntry>> read_tagged(const RedisValue& value)
 {
-    if (!value.is(Kind::array)) {
-        return std::nullopt;
+    return value.is(Kind::array) ? read_entries(value.items) : std::nullopt;
+}
+
+TierReply read_there(const RedisValue& value)
+{
+    return {is_text(value) ? Status::done : Status::absent, {}};
+}
+
+AddedToTag read_added(const RedisValue& value)
+{
+    if (value.is(Kind::integer)) {
+        return {value.integer == -2 ? Status::ended : Status::refused, 0, {}};
     }
-    std::vector<RecordId> ids;
-    for (const RedisValue& item : value.items) {
-        const auto id = item.is(Kind::text) ? id_of(item.text) : std::nullopt;
-        if (!id) {
-            return std::nullopt;
-        }
-        ids.push_back(*id);
+    if (!value.is(Kind::array) || value.items.empty()) {
+        return {value.is(Kind::array) ? Status::done : Status::refused, 0, {}};
     }
-    return ids;
+    const RedisValue& excess = value.items.front();
+    auto oldest = read_entries(std::span{value.items}.subspan(1));
+    if (!excess.is(Kind::integer) || excess.integer < 0 || !oldest) {
+        return {};
+    }
+    return {Status::done, static_cast<std::size_t>(excess.integer), *std::move(oldest)};
+}
+
+Removed read_removed(const RedisValue& value)
+{
+    if (!value.is(Kind::array) || value.items.size() != 2 ||
+        !std::all_of(value.items.begin(), value.items.end(), is_text)) {
+        return {};
+    }
+    // Where nothing was, or what somebody has spoilt, no group is known.
+    auto tags = read_tags(value.items[0].text);
+    const auto limit = read_time(value.items[1].text);
+    return tags && limit ? Removed{Status::done, *std::move(tags), *limit}
+                         : Removed{Status::done, {}, 0};
 }
 
 std::optional<RecordChange> read_change(std::string_view message)

@@ -17,6 +17,7 @@ constexpr Millis used_every = 60'000;    // the tier hears no more often that a 
 constexpr Millis deletion_lease = 5'000; // longer than any call to the tier takes
 constexpr std::size_t deletions_at_once = 32;
 constexpr int most_attempts = 4;
+constexpr base::Seconds most_clock_skew = 600; // by as much may the clocks of who issues be ahead
 
 /// Not counted: a version that a failed-over tier has lost must not be given twice.
 std::uint64_t draw_version()
@@ -42,6 +43,8 @@ Status status_of(TierReply::Status status)
         return Status::done;
     case TierReply::Status::absent:
         return Status::absent;
+    case TierReply::Status::ended:
+        return Status::ended;
     case TierReply::Status::conflict:
         return Status::conflict;
     case TierReply::Status::refused:
@@ -116,17 +119,19 @@ struct TieredStore::Ask {
         }
         base::InsertRecord wanted = request;
         wanted.record.version = draw_version();
+        wanted.issued_at = request.issued_at != 0 ? request.issued_at : request.now;
         auto waiter = std::make_shared<Waiter>(Waiter{std::move(done)});
         store.tier_.insert(
-            wanted.id, wanted.record, wanted.now,
-            [&to = store, wanted, waiter, sent = store.clock_()](const TierReply& answer) {
-                if (answer.status == TierReply::Status::done) {
-                    to.cache_.put(wanted.id, wanted.record, to.check_of(sent), wanted.now);
-                } else if (answer.status != TierReply::Status::conflict) {
+            wanted, [&to = store, wanted, waiter, sent = store.clock_()](const TierReply& answer) {
+                Status status = status_of(answer.status);
+                if (status == Status::done && !to.cache_.put(wanted, to.check_of(sent))) {
+                    status = Status::ended; // by a logout that the tier has still to hear of
+                }
+                if (status != Status::done && status != Status::conflict) {
                     // Perhaps it is there in part: nobody has its cookie.
                     to.queue_.add({Deletion::Of::record, wanted.id}, 0);
                 }
-                waiter->answer(reply_of(status_of(answer.status)));
+                waiter->answer(reply_of(status));
             });
         return std::make_unique<Ticket>(std::move(waiter));
     }
@@ -145,7 +150,7 @@ struct TieredStore::Ask {
             [&to = store, wanted, waiter, sent = store.clock_()](const TierReply& answer) {
                 Status status = status_of(answer.status);
                 if (status == Status::done &&
-                    !to.cache_.put(wanted.id, wanted.record, to.check_of(sent), wanted.now)) {
+                    !to.cache_.put({wanted.id, wanted.now, wanted.record}, to.check_of(sent))) {
                     status = Status::absent;
                 } else if (status == Status::conflict || status == Status::absent) {
                     to.cache_.drop(wanted.id, wanted.now);
@@ -157,12 +162,17 @@ struct TieredStore::Ask {
 
     std::unique_ptr<Pending> operator()(const base::RemoveRecord& request) const
     {
-        return store.remove({Deletion::Of::record, request.id}, reply, std::move(done));
+        return store.remove({Deletion::Of::record, request.id}, 0, reply, std::move(done));
     }
 
     std::unique_ptr<Pending> operator()(const base::RemoveTagged& request) const
     {
-        return store.remove({Deletion::Of::tag, request.tag}, reply, std::move(done));
+        // The queue may come to it late: who has logged in since stays.
+        const Deletion deletion{Deletion::Of::tag, request.tag,
+                                request.not_after != 0 ? request.not_after
+                                                       : store.now() + most_clock_skew,
+                                request.keep_until};
+        return store.remove(deletion, request.not_after, reply, std::move(done));
     }
 
 private:
@@ -246,9 +256,10 @@ void TieredStore::arrive(const RecordId& id, Flight& flight, TierReply reply)
     StoreReply answer;
     switch (reply.status) {
     case TierReply::Status::done:
-        answer.status = cache_.put(id, reply.record, check_of(flight.sent), flight.now)
-                            ? Status::done
-                            : Status::absent;
+        answer.status =
+            cache_.put({id, flight.now, reply.record, reply.issued_at}, check_of(flight.sent))
+                ? Status::done
+                : Status::absent;
         if (answer.status == Status::done) {
             answer.record = std::move(reply.record);
         }
@@ -307,10 +318,12 @@ void TieredStore::arrive_nowhere(const RecordId& id, const Flight& flight)
     }
 }
 
-std::unique_ptr<Pending> TieredStore::remove(const Deletion& deletion, StoreReply& reply, Done done)
+std::unique_ptr<Pending> TieredStore::remove(const Deletion& deletion, base::Seconds not_after,
+                                             StoreReply& reply, Done done)
 {
-    const bool is_gone = deletion.of == Deletion::Of::tag ? cache_.remove_tagged(deletion.id, now())
-                                                          : cache_.mark_removed(deletion.id, now());
+    const bool is_gone = deletion.of == Deletion::Of::tag
+                             ? cache_.remove_tagged(deletion.id, deletion.not_after, now())
+                             : cache_.mark_removed(deletion.id, now());
     const bool is_queued = queue_.add(deletion, clock_() + deletion_lease);
     const Status otherwise = is_gone && is_queued ? Status::done : Status::unavailable;
     if (!tier_.ready()) {
@@ -318,24 +331,28 @@ std::unique_ptr<Pending> TieredStore::remove(const Deletion& deletion, StoreRepl
         return nullptr;
     }
     auto waiter = std::make_shared<Waiter>(Waiter{std::move(done)});
-    send(deletion, [waiter, otherwise](bool is_done) {
+    send(deletion, not_after, [waiter, otherwise](bool is_done) {
         waiter->answer(reply_of(is_done ? Status::done : otherwise));
     });
     return std::make_unique<Ticket>(std::move(waiter));
 }
 
-void TieredStore::send(const Deletion& deletion, std::function<void(bool)> done)
+void TieredStore::send(const Deletion& deletion, base::Seconds not_after,
+                       std::function<void(bool)> done)
 {
     auto on_reply = [this, deletion, done = std::move(done)](const TierReply& reply) {
         const bool is_done = reply.status == TierReply::Status::done;
         if (is_done) {
             queue_.done(deletion);
-            cache_.drop_mark(deletion.id);
+            deletion.of == Deletion::Of::tag
+                ? cache_.drop_tag_mark(deletion.id, deletion.not_after, now())
+                : cache_.drop_mark(deletion.id);
         }
         done(is_done);
     };
     if (deletion.of == Deletion::Of::tag) {
-        tier_.remove_tagged(deletion.id, std::move(on_reply));
+        tier_.remove_tagged({deletion.id, not_after, now(), deletion.keep_until},
+                            std::move(on_reply));
     } else {
         tier_.remove(deletion.id, std::move(on_reply));
     }
@@ -358,7 +375,7 @@ void TieredStore::work_off_deletions()
             return;
         }
         ++deletions_under_way_;
-        send(*deletion, [this](bool is_done) {
+        send(*deletion, deletion->not_after, [this](bool is_done) {
             --deletions_under_way_;
             if (is_done) {
                 work_off_deletions();

@@ -66,8 +66,10 @@ private:
     void arrive_unchanged(const base::RecordId& id, Flight& flight);
     void arrive_nowhere(const base::RecordId& id, const Flight& flight);
 
-    std::unique_ptr<Pending> remove(const Deletion& deletion, base::StoreReply& reply, Done done);
-    void send(const Deletion& deletion, std::function<void(bool)> done);
+    /// `not_after`: of what is removed at once; the deletion is what the queue does if that fails.
+    std::unique_ptr<Pending> remove(const Deletion& deletion, base::Seconds not_after,
+                                    base::StoreReply& reply, Done done);
+    void send(const Deletion& deletion, base::Seconds not_after, std::function<void(bool)> done);
     base::Seconds now() const { return clock_() / 1000; }
 
     RecordCache cache_;

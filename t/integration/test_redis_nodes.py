@@ -1,9 +1,11 @@
 """Several nginx share sessions through Redis: what happens at one is known at the others at once."""
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from support.nginx import ROOT
 from support.nodes import redis_status, wait_until_away, who
 from support.ports import wait_until
 
@@ -100,6 +102,99 @@ def test_new_login_ends_the_old_session_everywhere(pair):
     wait_until(lambda: not there.is_customer(thief), "the end of the old session", 5)
 
 
+@pytest.fixture
+def limited(nodes, provider):
+    """Two nodes where a customer may have two sessions. The provider dates them, since the oldest is told by the second;
+    it names none, so that the customer is their only group."""
+    here, there = (nodes.start(lines="sessions_per_subject 2;") for _ in range(2))
+    began = int(time.time()) - 30
+
+    def log_in(node, number):
+        provider.behave(id_token={"iat": began + number, "sid": None})
+        return node.customer()
+
+    return here, there, log_in
+
+
+def test_customer_has_no_more_sessions_over_all_nodes_than_the_site_allows(limited):
+    here, there, log_in = limited
+    first, second = log_in(here, 0), log_in(there, 1)
+    assert all(node.is_customer(browser) for node in (here, there) for browser in (first, second))
+    third = log_in(there, 2)
+    wait_until(lambda: not here.is_customer(first), "the node with a copy of the oldest to hear of its end", 5)
+    assert not there.is_customer(first)
+    assert all(node.is_customer(browser) for node in (here, there) for browser in (second, third))
+
+
+def test_sessions_of_others_are_not_counted(limited, provider):
+    here, there, log_in = limited
+    other = here.customer()
+    provider.customer["sub"] = "busy"
+    busy = [log_in(node, number) for number, node in enumerate([here, there, here, there])]
+    wait_until(lambda: not here.is_customer(busy[1]), "the end of the old sessions", 5)
+    assert [there.is_customer(browser) for browser in busy] == [False, False, True, True]
+    assert here.is_customer(other) and there.is_customer(other)
+
+
+def test_sessions_that_have_ended_are_not_counted(limited, redis):
+    here, there, log_in = limited
+    stays = log_in(here, 0)
+    for number in range(1, 4):
+        log_in(there, number).click("/logout", follow=False)
+        wait_until(lambda: len(members(redis)) == 1, "the group to forget the session that ended", 5)
+    assert here.is_customer(stays) and there.is_customer(stays)
+
+
+def test_sessions_that_were_not_used_for_long_go_before_older_ones_that_were(limited, redis):
+    here, there, log_in = limited
+    stays = log_in(here, 0)
+    before = redis.keys("ciam:s:*")
+    log_in(there, 1)
+    (idle,) = set(redis.keys("ciam:s:*")) - set(before)
+    redis.command("DEL", idle)  # as Redis does it then
+    log_in(there, 2)
+    assert here.is_customer(stays) and there.is_customer(stays)
+    assert len(members(redis)) == 2
+
+
+def members(redis):
+    """Of the only group in Redis."""
+    (group,) = redis.keys("ciam:t:*")
+    return redis.command("--no-raw", "ZRANGE", group, 0, -1).splitlines()
+
+
+def bury(redis, group, not_after, keep_until):
+    """The end of a group as a node leaves it in Redis: with the module's own script."""
+    (script,) = re.findall(r'bury = R"\((.+?)\)";', (ROOT / "src/store/redis_scripts.hpp").read_text(), re.S)
+    redis.command("EVAL", script, 1, group, -not_after, -keep_until, 600)
+
+
+@pytest.mark.parametrize(
+    "not_after, keep_until, status",
+    [(0, 600, "refused"), (-60, 600, "let in"), (0, -1, "let in")],
+    ids=["issued before the end", "issued after it", "long ago"],
+)
+def test_login_that_the_end_of_its_group_has_overtaken_is_refused_at_every_node(
+    pair, redis, provider, not_after, keep_until, status
+):
+    here, there = pair
+    issued = int(time.time())
+    provider.behave(id_token={"iat": issued, "sid": None})
+    here.customer()
+    (group,) = redis.keys("ciam:t:*")
+    bury(redis, group, issued + not_after, issued + keep_until)
+    for node in (here, there):
+        browser = node.browser()
+        node.come_back(browser, node.begin(browser))
+        assert node.is_customer(browser) == (status == "let in")
+    sessions = 1 if status == "refused" else 3
+    wait_until(lambda: live_sessions(redis) == sessions, "what is left of the logins", 20)
+
+
+def live_sessions(redis):
+    return sum(redis.command("HEXISTS", key, "v") == "1" for key in redis.keys("ciam:s:*"))
+
+
 @pytest.mark.parametrize("path, status", [("/", 503), ("/open/", 200)])
 def test_only_what_needs_a_login_is_refused_while_redis_is_away(nodes, redis, path, status):
     here, there = nodes.start(), nodes.start()
@@ -108,6 +203,19 @@ def test_only_what_needs_a_login_is_refused_while_redis_is_away(nodes, redis, pa
     wait_until_away(there)
     assert there.browser().open(there.url(path), follow=False).status in (302, status)
     assert browser.open(there.url(path), follow=False).status == status
+
+
+def test_logout_by_the_provider_ends_more_sessions_than_fit_into_one_answer(pair, redis, provider):
+    here, there = pair
+    provider.behave(id_token={"sid": "provider-session-1"})
+    browser = here.customer()
+    added = "for i = 1, 1100 do redis.call('ZADD', KEYS[1], i, string.format('%032d', i) .. '9999999999') end"
+    for group in redis.keys("ciam:t:*"):
+        redis.command("EVAL", added, 1, group)
+    front = f"/front?iss={provider.issuer}&sid=provider-session-1"
+    assert there.browser().fetch(there.url(front)).status == 200
+    wait_until(lambda: not here.is_customer(browser), "the newest of them to end", 5)
+    assert len(redis.keys("ciam:t:*")) == 1  # the customer's; the session's is empty
 
 
 def test_name_that_nobody_knows_is_told_and_holds_nobody_up(nodes):

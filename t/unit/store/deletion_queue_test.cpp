@@ -41,6 +41,22 @@ void what_one_adds_another_takes(void**)
     assert_false(memory.here().take(10'000, lease).has_value());
 }
 
+void two_of_one_tag_become_one_that_does_both(void**)
+{
+    const Memory memory;
+    auto queue = memory.here();
+    const Deletion first{Deletion::Of::tag, id_of(1), 20, 100};
+    const Deletion second{Deletion::Of::tag, id_of(1), 30, 50};
+    queue.add(first, 0);
+    queue.add(second, 0);
+    assert_int_equal(queue.size(), 1);
+    queue.done(first); // not all of it
+    const auto both = queue.take(10, lease);
+    assert_true(both && *both == (Deletion{Deletion::Of::tag, id_of(1), 30, 100}));
+    queue.done(*both);
+    assert_int_equal(queue.size(), 0);
+}
+
 void nobody_takes_what_another_works_on(void**)
 {
     const Memory memory;
@@ -102,6 +118,7 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(what_one_adds_another_takes),
+        cmocka_unit_test(two_of_one_tag_become_one_that_does_both),
         cmocka_unit_test(nobody_takes_what_another_works_on),
         cmocka_unit_test(who_adds_may_do_it_himself_first),
         cmocka_unit_test(a_clock_that_was_set_back_hides_nothing),

@@ -15,6 +15,10 @@ public:
     using Status = store::TierReply::Status;
 
     std::map<base::RecordId, base::Record> records;
+    std::map<base::RecordId, base::Seconds> issued;
+    std::map<base::RecordId, base::RemoveTagged> graves;
+    std::optional<base::InsertRecord> last_insert;
+    std::optional<base::RemoveTagged> last_removal;
     bool is_ready = true;
     std::optional<store::Millis> since = 1;
     Span span{};
@@ -34,16 +38,25 @@ public:
         if (found != records.end()) {
             const bool is_known = found->second.version == known;
             reply = {is_known ? Status::unchanged : Status::done,
-                     is_known ? base::Record{} : found->second};
+                     is_known ? base::Record{} : found->second, issued[id]};
         }
         later(std::move(done), [reply] { return reply; });
     }
-    void insert(const base::RecordId& id, const base::Record& record, base::Seconds,
-                Done done) override
+    void insert(const base::InsertRecord& request, Done done) override
     {
         asked.emplace_back("insert");
-        later(std::move(done), [this, id, record] {
-            const bool is_new = records.emplace(id, record).second;
+        last_insert = request;
+        later(std::move(done), [this, request] {
+            const auto& tags = request.record.tags;
+            if (std::any_of(tags.begin(), tags.end(), [&](const auto& tag) {
+                    const auto grave = graves.find(tag);
+                    return grave != graves.end() && request.issued_at <= grave->second.not_after &&
+                           request.now < grave->second.keep_until;
+                })) {
+                return store::TierReply{Status::ended, {}};
+            }
+            issued[request.id] = request.issued_at;
+            const bool is_new = records.emplace(request.id, request.record).second;
             return store::TierReply{is_new ? Status::done : Status::conflict, {}};
         });
     }
@@ -71,12 +84,19 @@ public:
             return store::TierReply{Status::done, {}};
         });
     }
-    void remove_tagged(const base::RecordId& tag, Done done) override
+    void remove_tagged(const base::RemoveTagged& request, Done done) override
     {
         asked.emplace_back("remove_tagged");
-        later(std::move(done), [this, tag] {
+        last_removal = request;
+        later(std::move(done), [this, request] {
+            if (request.keep_until != 0) {
+                graves[request.tag] = request;
+            }
             std::erase_if(records, [&](const auto& one) {
-                return std::count(one.second.tags.begin(), one.second.tags.end(), tag) > 0;
+                const auto& tags = one.second.tags;
+                const bool is_meant =
+                    request.not_after == 0 || issued[one.first] <= request.not_after;
+                return is_meant && std::count(tags.begin(), tags.end(), request.tag) > 0;
             });
             return store::TierReply{Status::done, {}};
         });

@@ -148,6 +148,38 @@ void a_removal_by_tag_holds_for_records_that_are_fetched_later(void**)
     assert_true(world.tier.records.empty());
 }
 
+void a_removal_by_tag_that_comes_late_leaves_who_has_logged_in_since(void**)
+{
+    World world;
+    world.go_away();
+    world.node.remove_tagged(id_of(50));
+    world.node.clock += 900'000;
+    world.tier.is_ready = true;
+    world.tier.since = world.node.clock;
+    Node other{world.tier};
+    other.clock = world.node.clock;
+    assert_status(other.insert(id_of(2), world.record), Status::done);
+    assert_status(world.node.find(id_of(2)), Status::done); // though its tag is marked
+    world.come_back();
+    assert_false(world.tier.records.contains(id_of(1)));
+    assert_status(world.node.find(id_of(2)), Status::done);
+    assert_status(other.find(id_of(2)), Status::done);
+}
+
+void a_login_that_a_waiting_removal_is_about_is_refused(void**)
+{
+    World world;
+    world.go_away();
+    world.node.ask(base::RemoveTagged{id_of(50), start, start, start + 600});
+    world.tier.is_ready = true; // and the deletion has not been sent yet
+    assert_status(world.node.ask(base::InsertRecord{id_of(2), start, world.record, start}),
+                  Status::ended);
+    world.node.clock += 6'000;
+    world.come_back();
+    assert_true(world.tier.records.empty());
+    assert_int_equal(world.tier.last_removal->keep_until, start + 600);
+}
+
 void a_removal_that_is_not_answered_is_sent_again(void**)
 {
     World world;
@@ -188,6 +220,8 @@ int main()
         cmocka_unit_test(a_removal_works_here_at_once_and_there_later),
         cmocka_unit_test(a_removed_record_does_not_come_back_with_the_tier),
         cmocka_unit_test(a_removal_by_tag_holds_for_records_that_are_fetched_later),
+        cmocka_unit_test(a_removal_by_tag_that_comes_late_leaves_who_has_logged_in_since),
+        cmocka_unit_test(a_login_that_a_waiting_removal_is_about_is_refused),
         cmocka_unit_test(a_removal_that_is_not_answered_is_sent_again),
         cmocka_unit_test(nobody_is_told_of_a_removal_that_is_forgotten),
     };

@@ -228,6 +228,56 @@ void removing_by_tag_reaches_both_tiers(void**)
     assert_status(world.node.find(id_of(4)), Status::done);
 }
 
+void the_tier_is_told_how_many_and_when_issued(void**)
+{
+    World world;
+    base::InsertRecord request{id_of(2), start, world.record, start - 30, 5};
+    assert_status(world.node.ask(request), Status::done);
+    assert_int_equal(world.tier.last_insert->issued_at, start - 30);
+    assert_int_equal(world.tier.last_insert->most_in_group, 5);
+    request = {id_of(3), start, world.record};
+    assert_status(world.node.ask(request), Status::done);
+    assert_int_equal(world.tier.last_insert->issued_at, start);
+}
+
+void copies_are_not_counted(void**)
+{
+    World world;
+    for (std::uint64_t i = 2; i < 6; ++i) {
+        assert_status(world.node.ask(base::InsertRecord{id_of(i), start, world.record, start, 1}),
+                      Status::done);
+    }
+    assert_status(world.node.find(id_of(1)), Status::done);
+    assert_false(world.node.was_asked);
+}
+
+/// A provider's logout that overtakes a login at another node.
+void what_was_issued_before_its_group_ended_is_refused_at_every_node(void**)
+{
+    World world;
+    Node other{world.tier};
+    const base::RemoveTagged logout{id_of(50), start - 10, start, start + 600};
+    assert_status(world.node.ask(logout), Status::done);
+    base::InsertRecord login{id_of(2), start, world.record, start - 10};
+    assert_status(other.ask(login), Status::ended);
+    assert_status(world.node.ask(login), Status::ended);
+    login.issued_at = start - 9;
+    assert_status(other.ask(login), Status::done);
+    login = {id_of(3), start + 600, world.record, start - 10};
+    assert_status(other.ask(login), Status::done);
+}
+
+void removing_by_tag_leaves_what_was_issued_later(void**)
+{
+    World world; // issued at start
+    assert_status(world.node.ask(base::InsertRecord{id_of(2), start, world.record, start - 60}),
+                  Status::done);
+    assert_status(world.node.ask(base::RemoveTagged{id_of(50), start - 1, start}), Status::done);
+    assert_status(world.node.find(id_of(2)), Status::absent);
+    assert_status(world.node.find(id_of(1)), Status::done);
+    assert_false(world.node.was_asked);
+}
+
 } // namespace
 
 int main()
@@ -250,6 +300,10 @@ int main()
         cmocka_unit_test(a_record_that_another_node_replaced_is_not_replaced),
         cmocka_unit_test(a_record_that_is_gone_is_not_created_by_a_replace),
         cmocka_unit_test(removing_by_tag_reaches_both_tiers),
+        cmocka_unit_test(the_tier_is_told_how_many_and_when_issued),
+        cmocka_unit_test(copies_are_not_counted),
+        cmocka_unit_test(what_was_issued_before_its_group_ended_is_refused_at_every_node),
+        cmocka_unit_test(removing_by_tag_leaves_what_was_issued_later),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
