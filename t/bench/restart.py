@@ -77,6 +77,7 @@ def restart_ms(shop, cookie):
 def reload_ms(shop, cookie):
     """From the signal to the customer's page by a new worker."""
     (old,) = shop.nginx.worker_pids()
+    assert status(Connection(shop.origin))["module"]["pid"] == old, "oidc_status names another process"
     began = time.monotonic()
     shop.nginx.process.send_signal(signal.SIGHUP)
     ms = (time_when_served(shop, cookie, old) - began) * 1000
