@@ -15,8 +15,9 @@ using Status = base::StoreReply::Status;
 namespace {
 
 constexpr std::size_t many_shards = 8 * 1024 * 1024;
-constexpr std::uint64_t subject = 5000;
-constexpr std::uint64_t sid = 6000;
+// Numbers of groups that no login has: a grave is found by the hash of its group.
+constexpr std::uint64_t subject = std::uint64_t{5} << 60U;
+constexpr std::uint64_t sid = std::uint64_t{6} << 60U;
 
 base::InsertRecord login(std::uint64_t number, base::Seconds issued_at, base::Seconds now = start)
 {
