@@ -108,17 +108,18 @@ store::SharedTier::Span RedisTier::last_reported() const
 
 void RedisTier::send(const base::RedisCommand& command, Read read, Done done)
 {
-    commands_.command(command, [this, read, done = std::move(done)](const RedisValue* value) {
-        if (value == nullptr) {
-            done({Status::unavailable, {}});
-        } else if (value->is(RedisValue::Kind::error)) {
-            const RedisValue error = *value; // what follows may end the connection
-            done({Status::refused, {}});
-            refused(error);
-        } else {
-            done(read(*value));
-        }
-    });
+    commands_.command(
+        command, [this, read = std::move(read), done = std::move(done)](const RedisValue* value) {
+            if (value == nullptr) {
+                done({Status::unavailable, {}});
+            } else if (value->is(RedisValue::Kind::error)) {
+                const RedisValue error = *value; // what follows may end the connection
+                done({Status::refused, {}});
+                refused(error);
+            } else {
+                done(read(*value));
+            }
+        });
 }
 
 void RedisTier::find(const RecordId& id, std::uint64_t known, base::Seconds now, Done done)
@@ -142,7 +143,7 @@ void RedisTier::insert(const base::InsertRecord& request, Done done)
     const auto all = std::make_shared<Together>(tags.size() + 1, std::move(inserted));
     const Read read = [group](const RedisValue& value) {
         auto added = store::read_added(value);
-        const TierReply reply{added.status, {}};
+        TierReply reply{added.status, {}};
         if (added.excess != 0) {
             *group = std::move(added);
         }
@@ -215,7 +216,7 @@ void RedisTier::shrink_group(const RecordId& tag, const store::AddedToTag& added
                  part(reply);
              });
     }
-}
+} // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): shared pointers, of which it loses count
 
 void RedisTier::remove_group(const RecordId& tag, base::Seconds not_after, const Done& done)
 {
