@@ -2,6 +2,7 @@
 
 #include "oidc/received_token.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace ciam::flow {

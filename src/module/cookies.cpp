@@ -3,6 +3,8 @@
 #include "module/request_context.hpp"
 #include "module/respond.hpp"
 
+#include <algorithm>
+
 namespace ciam::module {
 namespace {
 

@@ -2,6 +2,8 @@
 
 #include "base/url.hpp"
 
+#include <algorithm>
+
 namespace ciam::module {
 
 std::string return_path(ngx_http_request_t* r, const std::string& wanted)

@@ -6,6 +6,7 @@
 #include "module/hidden_cookies.hpp"
 #include "module/request_context.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace ciam::module {

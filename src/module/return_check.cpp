@@ -2,6 +2,7 @@
 
 #include "module/conf.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 

@@ -3,6 +3,8 @@
 #include "base/url.hpp"
 #include "module/conf.hpp"
 
+#include <algorithm>
+
 namespace ciam::module {
 namespace {
 

@@ -8,6 +8,7 @@
 #include "module/worker.hpp"
 #include "module/zones.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace ciam::module {

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "store/shards.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <numeric>
 

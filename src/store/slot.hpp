@@ -3,6 +3,7 @@
 
 #include "store/layout.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace ciam::store {

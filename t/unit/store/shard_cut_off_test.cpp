@@ -4,6 +4,8 @@
 #include "store/one_shard.hpp"
 #include "support/single_step.hpp"
 
+#include <algorithm>
+
 using namespace ciam;
 using namespace ciam::test;
 using store::Shard;
