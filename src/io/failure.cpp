@@ -13,6 +13,8 @@ namespace {
 
 using base::Fault;
 
+constexpr int too_large = 100; // CURLE_TOO_LARGE, since libcurl 8.6
+
 constexpr const char* advice = "; check the provider and any proxy before it";
 
 /// libcurl's word for a name that the certificate does not have: it checks that after OpenSSL.
@@ -109,6 +111,9 @@ std::string describe_certificate_error(long code, const std::string& peer)
 
 Failure describe_failure(CURL* easy, CURLcode code, const std::string& peer, const char* tls_words)
 {
+    if (static_cast<int>(code) == too_large) {
+        code = CURLE_OUT_OF_MEMORY; // as libcurl calls it before 8.6
+    }
     switch (code) {
     case CURLE_COULDNT_CONNECT:
         return {Fault::provider_away, describe_connect_error(easy, peer)};
@@ -130,6 +135,9 @@ Failure describe_failure(CURL* easy, CURLcode code, const std::string& peer, con
         }
         return {Fault::provider_away,
                 peer + " closed the connection before its answer was complete" + advice};
+    case CURLE_BAD_CONTENT_ENCODING: // since libcurl 8, before we see the field
+        return {Fault::provider,
+                "the answer of " + peer + " is compressed, which was not asked for" + advice};
     case CURLE_OUT_OF_MEMORY: // libcurl's word for a header line above its limit, too
         return {Fault::provider, "the answer of " + peer +
                                      " has a header line that is longer than 100 KB, or there is "

@@ -1,6 +1,7 @@
 """A process that sees files of its own in place of the system's, such as /etc/resolv.conf."""
 
 import ctypes
+import errno
 import os
 import subprocess
 
@@ -18,7 +19,8 @@ def instead_of(files):
     libc = ctypes.CDLL(None, use_errno=True)
     mounts = [(str(own).encode(), str(path).encode()) for path, own in files.items()]
     user = os.geteuid()
-    trial = subprocess.run(["unshare", "-rm" if user else "-m", "true"], stderr=subprocess.PIPE, text=True)
+    trial = ["unshare", "-rm" if user else "-m", "--propagation", "unchanged", "true"]
+    trial = subprocess.run(trial, stderr=subprocess.PIPE, text=True)
     # Popen would not say why.
     assert trial.returncode == 0, f"no mounts of our own (in a container: --cap-add SYS_ADMIN): {trial.stderr}"
 
@@ -27,7 +29,8 @@ def instead_of(files):
         if user:
             with open("/proc/self/uid_map", "w") as known:
                 known.write(f"0 {user} 1")
-        checked(libc.mount(None, b"/", None, RECURSIVE | PRIVATE, None))
+        if libc.mount(None, b"/", None, RECURSIVE | PRIVATE, None) != 0 and ctypes.get_errno() != errno.EINVAL:
+            checked(-1)  # EINVAL: a chroot, whose mounts are its maker's
         for own, path in mounts:
             checked(libc.mount(own, path, None, BIND, None))
 
