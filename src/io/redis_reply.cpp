@@ -11,6 +11,7 @@ namespace {
 using base::RedisValue;
 
 constexpr std::size_t most_items = 4096;
+constexpr int most_levels = 7;
 constexpr std::size_t most_bytes = 8 * 1024 * 1024;
 
 [[noreturn]] void garbage()
@@ -31,10 +32,20 @@ CreateArray& original_create_array()
     return original;
 }
 
+/// hiredis 0.14 takes 7 levels, 1.1 any number, and each costs stack.
+bool is_too_deep(const redisReadTask& task)
+{
+    int depth = 1;
+    for (const redisReadTask* parent = task.parent; parent != nullptr; parent = parent->parent) {
+        ++depth;
+    }
+    return depth > most_levels;
+}
+
 /// hiredis would allocate for as many items as the other end only says that it will send.
 void* create_array(const redisReadTask* task, Count items)
 {
-    if (static_cast<std::size_t>(items) > most_items) {
+    if (static_cast<std::size_t>(items) > most_items || is_too_deep(*task)) {
         return nullptr;
     }
     return original_create_array()(task, items);

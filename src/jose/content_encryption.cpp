@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <openssl/hmac.h>
 
 namespace ciam::jose {
