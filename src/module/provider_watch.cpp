@@ -94,6 +94,9 @@ ProviderWatch::~ProviderWatch()
 std::shared_ptr<const flow::ProviderDocuments> ProviderWatch::documents()
 {
     const auto generation = board_.generation(subject_);
+    if (generation == 0) {
+        seen_generation_ = 0; // nothing there, or not any more
+    }
     if (generation == 0 || (documents_ && documents_->generation == generation)) {
         return documents_;
     }
@@ -101,6 +104,7 @@ std::shared_ptr<const flow::ProviderDocuments> ProviderWatch::documents()
     if (!notice) {
         return documents_;
     }
+    seen_generation_ = notice->generation;
     try {
         documents_ = flow::parse_documents(conf_.client, split(notice->text), notice->generation);
         posted_at_ = notice->posted_at;
@@ -176,7 +180,7 @@ void ProviderWatch::try_fetch()
     }
     const auto now = monotonic();
     const auto until = now + static_cast<store::Milliseconds>(2 * conf_.total_timeout) + 1000;
-    if (!board_.take_lease(subject_, now, until)) {
+    if (!board_.take_lease(subject_, now, until, seen_generation_)) {
         return;
     }
     fetch_ = std::make_unique<Fetch>(conf_.client);

@@ -77,6 +77,7 @@ private:
     io::CallOptions options_;
     base::RecordId subject_;
     std::shared_ptr<const flow::ProviderDocuments> documents_;
+    std::uint64_t seen_generation_ = 0; // looked at last, of whatever use it was
     base::Seconds posted_at_ = 0;
     ngx_msec_t seen_at_ = 0;
     std::unique_ptr<Fetch> fetch_;

@@ -114,10 +114,17 @@ FailureNotice DocumentBoard::last_failure(const base::RecordId& subject) const
 
 bool DocumentBoard::take_lease(const base::RecordId& subject, Milliseconds now, Milliseconds until)
 {
+    return take_lease(subject, now, until, generation(subject));
+}
+
+bool DocumentBoard::take_lease(const base::RecordId& subject, Milliseconds now, Milliseconds until,
+                               std::uint64_t known)
+{
     bool taken = false;
     with_lock(*header_, [&](Slots& slots) {
-        auto& lease = slots.claim(subject).lease;
-        taken = !is_alive(lease, now) && now >= lease.not_before;
+        auto& slot = slots.claim(subject);
+        auto& lease = slot.lease;
+        taken = slot.generation == known && !is_alive(lease, now) && now >= lease.not_before;
         if (taken) {
             lease = {getpid(), until, 0};
         }

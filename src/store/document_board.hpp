@@ -49,6 +49,10 @@ public:
     /// asked to wait until later. The lease ends with post(), fail(), or at `until` should its
     /// owner die.
     bool take_lease(const base::RecordId& subject, Milliseconds now, Milliseconds until);
+    /// The same, but only while the text is still of this generation: who looked before the last
+    /// post need not fetch again.
+    bool take_lease(const base::RecordId& subject, Milliseconds now, Milliseconds until,
+                    std::uint64_t known);
     /// True while some process holds a lease that has not run out.
     bool is_leased(const base::RecordId& subject, Milliseconds now) const;
 

@@ -180,6 +180,16 @@ void the_lease_of_a_dead_process_is_free(void**)
     assert_true(board.here().take_lease(id_of(1), 1001, 900000));
 }
 
+void a_lease_is_not_for_who_has_not_seen_the_last_post(void**)
+{
+    const Board board;
+    assert_true(board.here().take_lease(id_of(1), 1000, 2000, 0));
+    board.here().post(id_of(1), "text", 5);
+    assert_false(board.here().take_lease(id_of(1), 1001, 2000, 0));
+    assert_false(board.here().is_leased(id_of(1), 1001));
+    assert_true(board.here().take_lease(id_of(1), 1001, 2000, board.here().generation(id_of(1))));
+}
+
 void a_failure_that_comes_late_does_not_end_the_lease_of_another(void**)
 {
     const Board board;
@@ -337,6 +347,7 @@ int main()
         cmocka_unit_test(every_failure_is_told_apart_from_the_one_before),
         cmocka_unit_test(a_long_reason_is_cut),
         cmocka_unit_test(the_lease_of_a_dead_process_is_free),
+        cmocka_unit_test(a_lease_is_not_for_who_has_not_seen_the_last_post),
         cmocka_unit_test(a_failure_that_comes_late_does_not_end_the_lease_of_another),
         cmocka_unit_test(a_subject_too_many_takes_the_slot_posted_longest_ago),
         cmocka_unit_test(a_slot_brings_nothing_from_its_last_subject),

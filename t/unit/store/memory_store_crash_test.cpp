@@ -186,7 +186,8 @@ void a_million_operations_with_deaths_are_those_of_a_map(void**)
     const auto empty = asker.status().bytes_used;
     Known known;
     std::size_t done = 0;
-    for (std::uint64_t seed = 1; done < operations; ++seed) {
+    // Where a death comes is chance: on until some have come inside a lock.
+    for (std::uint64_t seed = 1; done < operations || asker.status().rebuilt <= 5; ++seed) {
         const auto count = live_and_die(stored.memory(), progress, seed);
         Operations all{seed};
         for (std::size_t i = 0; i < count; ++i) {
