@@ -3,26 +3,15 @@
 #pragma once
 
 #include "module/conf.hpp"
+#include "module/directive_words.hpp"
 
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace ciam::module {
-
-using DirectiveWords = std::vector<ngx_str_t>;
-
-[[noreturn]] void wrong(const std::string& sentence);
 
 void check_provider_name(std::string_view name);
 /// What must hold once the block is closed: what is required is there, nothing contradicts.
 void check_provider(ngx_conf_t* cf, ProviderConf& provider);
-
-/// The file that a word of the directive names; a relative path counts from nginx's configuration.
-std::string conf_path(ngx_conf_t* cf, const DirectiveWords& words, std::size_t word = 1);
-
-/// Reads the file that the directive's first value names, in the master.
-std::string read_conf_file(ngx_conf_t* cf, const DirectiveWords& words);
 
 /// The text of a secret_key_file, tried.
 base::Secret read_secret_keys(ngx_conf_t* cf, const DirectiveWords& words);
