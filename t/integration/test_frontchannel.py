@@ -68,6 +68,17 @@ def test_frame_with_the_sid_of_somebody_else_leaves_the_customer_who_sees_it(sho
     assert not shop.is_customer(gone) and is_valid(shop, session)
 
 
+def test_sid_finds_the_newer_session_after_the_older_one_was_logged_out(site, provider):
+    """Bug class: the end of one session takes the entry of the index away that has become another's."""
+    provider.behave(id_token={"sid": "one-for-both-0815"})
+    site.start(provider=FRONT + " logout_uri /logout;")
+    older, newer = site.customer(), site.customer()
+    older.click("/logout", follow=False)
+    assert site.is_customer(newer)
+    assert in_frame(site, query=f"?iss={provider.issuer}&sid=one-for-both-0815").status == 200
+    assert not site.is_customer(newer)
+
+
 def test_frame_without_parameters_ends_the_session_of_its_cookie(shop):
     browser, other = shop.customer(), shop.customer()
     session = browser.cookies(shop.url())["NGX_OIDC_SESSION"]
