@@ -169,6 +169,20 @@ def test_provider_refuses(check, line, words):
     assert_refused(check(line, location="auth_oidc shop;"), *words)
 
 
+# Bug class: a number is read as far as it looks like one ("300x"), or flows over into a small or an endless one.
+NUMBERS = [
+    "clock_skew '#';", "login_timeout '#';", "session_timeout '#';", "session_max_lifetime '#';", "sessions_per_subject '#';",
+    "timeout 'connect=#';", "timeout 'total=#';", "extra_auth_args 'max_age=#';",
+]  # fmt: skip
+NO_NUMBERS = ["300x", "-1", "+1", "1.5", "0x10", "1e3", "", "\u0663", "4294967297", "9223372036854775807", "9" * 30]
+
+
+@pytest.mark.parametrize("number", NO_NUMBERS, ids=ascii)
+@pytest.mark.parametrize("line", NUMBERS)
+def test_what_is_no_number_or_too_large_a_one_is_refused(check, line, number):
+    assert_refused(check(line.replace("#", number), location="auth_oidc shop;"), line.split()[0])
+
+
 REQUIRED_BAD = [
     ("client_id shop;", ["shop", "no issuer", "issuer https://"]),
     ("issuer https://login.example;", ["shop", "no client_id", "client_id"]),
