@@ -4,6 +4,7 @@ import time
 
 import pytest
 from support import tokens, wire
+from support.backend import header
 from support.site import SCOPE
 
 # Bug class: an answer that asks for another kind of token leads into code that nobody asked for, with nothing in its
@@ -96,3 +97,26 @@ def test_twenty_logins_need_the_documents_once(site, provider):
     for _ in range(20):
         site.customer()
     assert len(provider.seen("discovery")) == 1 and len(provider.seen("jwks")) == 1
+
+
+# Bug class: a text from outside is used as a format, of the log or of a page.
+
+FORMATS = "https://other.example/%n%s%V%p%5000d{}"
+
+
+def test_text_of_the_provider_is_no_format_of_the_log(site, provider):
+    provider.behave(metadata={"issuer": FORMATS})
+    assert site.start().browser().open(site.url("/")).status == 502
+    assert FORMATS in site.nginx.log()
+
+
+# Bug class: bytes beyond ASCII are cut, doubled or refused on their way into a header.
+
+NAMES = ["Zoë", "Ζωή", "大翔", "😀 Ärger", "a\u2028b", "\u202eeoZ", "%C3%AB", "Z\u0301"]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_backend_gets_the_very_bytes_of_a_name(site, provider, name):
+    provider.customer["nickname"] = name
+    seen = site.start("oidc_set_header X-Name $oidc_claim_nickname;").browser().open(site.url("/")).json()
+    assert header(seen, "X-Name").encode("latin-1").decode() == name
