@@ -70,8 +70,7 @@ void log_passing(ngx_http_request_t* r, const ProviderConf& provider, const base
     log_sparsely({.log = r->connection->log,
                   .level = by_clients ? ngx_uint_t{NGX_LOG_WARN} : ngx_uint_t{NGX_LOG_ERR},
                   .provider = provider.name(),
-                  .text = error.what(),
-                  .ending = by_clients ? "" : "; bearer tokens are answered with 503"});
+                  .text = "a bearer token could not be checked: " + std::string{error.what()}});
 }
 
 void log_problem(ngx_http_request_t* r, const ProviderConf& provider, const BearerProblem& problem)
