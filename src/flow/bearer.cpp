@@ -6,6 +6,7 @@
 #include "oidc/received_token.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace ciam::flow {
@@ -17,15 +18,26 @@ using base::Fault;
 
 constexpr std::size_t max_token = std::size_t{16} * 1024;
 
-// RFC 6750 section 2.1: b64token
+// RFC 6750 section 2.1. A table, since each request with a token goes through it.
+constexpr std::array<bool, 256> token_characters()
+{
+    std::array<bool, 256> is_one{};
+    constexpr std::string_view all =
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+        "-._~+/";
+    for (const char c : all) {
+        is_one[static_cast<unsigned char>(c)] = true;
+    }
+    return is_one;
+}
+
 bool is_b64token(std::string_view text)
 {
-    const auto is_sign = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-               c == '-' || c == '.' || c == '_' || c == '~' || c == '+' || c == '/';
-    };
+    static constexpr auto is_one = token_characters();
     const auto body = text.substr(0, text.find_last_not_of('=') + 1);
-    return !body.empty() && std::all_of(body.begin(), body.end(), is_sign);
+    return !body.empty() && std::all_of(body.begin(), body.end(), [](char c) {
+        return is_one[static_cast<unsigned char>(c)];
+    });
 }
 
 } // namespace
@@ -90,8 +102,8 @@ CheckBearer::Next CheckBearer::check_by_asking()
         return ask_for_provider(0);
     }
     if (!answer_) {
-        auto request = oidc::introspection_request(
-            client_, require_documents(*provider_).metadata, request_.token.view(), now_);
+        auto request = oidc::introspection_request(client_, require_documents(*provider_).metadata,
+                                                   request_.token.view(), now_);
         about_to_ask();
         return ask(std::move(request),
                    [this](base::HttpResponse answer) { answer_ = std::move(answer); });

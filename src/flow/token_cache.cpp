@@ -64,6 +64,11 @@ template <class Entry> void TokenCache::Recent<Entry>::remove(const jose::Digest
     }
 }
 
+jose::Digest TokenCache::key(const jose::Mac& mac, bool introspected, std::string_view token)
+{
+    return mac("bearer", {introspected ? "asked" : "keys", token});
+}
+
 std::shared_ptr<const Bearer> TokenCache::good(const jose::Digest& key, base::Seconds now)
 {
     const Good* found = good_.find(key);

@@ -23,6 +23,9 @@ public:
     TokenCache() = default;
     explicit TokenCache(Bounds bounds) : bounds_(bounds) {}
 
+    /// A token that was checked by keys was not asked about: each way has keys of its own.
+    static jose::Digest key(const jose::Mac& mac, bool introspected, std::string_view token);
+
     /// Null when it is not there; whoever asks decides whether it is too old for him. What is past
     /// its `exp` is not there any more.
     std::shared_ptr<const Bearer> good(const jose::Digest& key, base::Seconds now);

@@ -18,8 +18,7 @@ std::string_view authorization_of(const ngx_http_request_t* r)
 const BearerRules* rules_of_location(ngx_http_request_t* r, const RequestContext& ctx,
                                      const ProviderConf& provider)
 {
-    const bool by_check =
-        r == r->main && ctx.checked == &provider && choose_provider(r) == nullptr;
+    const bool by_check = r == r->main && ctx.checked == &provider && choose_provider(r) == nullptr;
     return by_check ? ctx.checked_bearer : location_conf(r).bearer.get();
 }
 
@@ -80,8 +79,8 @@ void take(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provid
         return;
     }
     log_refused_claims(r, provider, *answer.bearer);
-    ctx.session = flow::SessionView::parse(
-        to_view(pool_copy(r->pool, answer.bearer->session.view())));
+    ctx.session =
+        flow::SessionView::parse(to_view(pool_copy(r->pool, answer.bearer->session.view())));
 }
 
 /// False: later.
@@ -95,12 +94,12 @@ bool ask(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provide
         return true;
     }
     auto& tokens = tokens_for(worker()->runtime(provider));
-    state.wait = tokens.judge({r, token_of(r), *state.rules}, answer,
-                              [r, &state](BearerAnswer late) {
-                                  state.wait.reset();
-                                  state.late = std::move(late);
-                                  wake(r);
-                              });
+    state.wait =
+        tokens.judge({r, token_of(r), *state.rules}, answer, [r, &state](BearerAnswer late) {
+            state.wait.reset();
+            state.late = std::move(late);
+            wake(r);
+        });
     return !state.wait;
 }
 

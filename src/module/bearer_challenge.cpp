@@ -146,8 +146,7 @@ ngx_int_t tell_bearer_problem(ngx_http_request_t* r, const ProviderConf& provide
     log_problem(r, provider, *state.problem);
     add(r, challenge(provider, *state.rules, &*state.problem));
     // auth_request knows two ways to say no.
-    return state.problem->status == NGX_HTTP_FORBIDDEN ? NGX_HTTP_FORBIDDEN
-                                                       : NGX_HTTP_UNAUTHORIZED;
+    return state.problem->status == NGX_HTTP_FORBIDDEN ? NGX_HTTP_FORBIDDEN : NGX_HTTP_UNAUTHORIZED;
 }
 
 } // namespace ciam::module

@@ -126,9 +126,8 @@ BearerTokens::~BearerTokens() = default;
 std::unique_ptr<BearerWait> BearerTokens::judge(const Question& question, BearerAnswer& answer,
                                                 Done done)
 {
-    // One cache for both ways: a token that was checked by keys was not asked about.
-    const auto* way = question.rules.introspect ? "asked" : "keys";
-    const auto key = provider_.keyring.first()("bearer", {way, question.token});
+    const auto key =
+        flow::TokenCache::key(provider_.keyring.first(), question.rules.introspect, question.token);
     if (is_known(key, question.rules, answer)) {
         return nullptr;
     }
@@ -155,9 +154,8 @@ bool BearerTokens::is_known(const jose::Digest& key, const BearerRules& rules, B
     const auto now = ngx_time();
     auto bearer = cache_.good(key, now);
     const bool is_fresh =
-        bearer && (rules.introspect
-                       ? now - bearer->checked < rules.cache
-                       : bearer->keys_generation == provider_.watch->generation());
+        bearer && (rules.introspect ? now - bearer->checked < rules.cache
+                                    : bearer->keys_generation == provider_.watch->generation());
     if (is_fresh) {
         answer.bearer = std::move(bearer);
         return true;

@@ -9,8 +9,8 @@
 
 namespace ciam::module {
 
-/// One login's leave to ask the provider about its code, or one token's. An address is everything behind it: an
-/// IPv6 network of 64 bits, a proxy that does not tell its clients' addresses (see
+/// One login's leave to ask the provider about its code, or one token's. An address is everything
+/// behind it: an IPv6 network of 64 bits, a proxy that does not tell its clients' addresses (see
 /// ngx_http_realip). So what counts is the share: where logins succeed, as many may be refused.
 class CodeAllowance {
 public:

@@ -136,8 +136,8 @@ bool look_session_up(ngx_http_request_t* r, RequestContext& ctx, const ProviderC
     if (ctx.lookup == RequestContext::Lookup::done) {
         return true;
     }
-    const bool is_over = rules != nullptr ? look_bearer_up(r, ctx, provider)
-                                          : look_cookies_up(r, ctx, provider);
+    const bool is_over =
+        rules != nullptr ? look_bearer_up(r, ctx, provider) : look_cookies_up(r, ctx, provider);
     if (!is_over) {
         return false;
     }

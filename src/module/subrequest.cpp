@@ -18,8 +18,7 @@ struct SubrequestContext {
 
 RequestContext& own_context(ngx_http_request_t* r)
 {
-    auto* found =
-        static_cast<SubrequestContext*>(ngx_http_get_module_ctx(r, ngx_http_ciam_module));
+    auto* found = static_cast<SubrequestContext*>(ngx_http_get_module_ctx(r, ngx_http_ciam_module));
     if (found == nullptr) {
         found = make_in<SubrequestContext>(r->pool);
         ngx_http_set_ctx(r, found, ngx_http_ciam_module);

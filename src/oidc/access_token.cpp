@@ -147,9 +147,7 @@ TokenUse use_of(const TokenFacts& token, const TokenRules& rules)
     const auto is_for = [&](const std::string& audience) {
         return contains(token.audiences, audience);
     };
-    const auto is_granted = [&](const std::string& scope) {
-        return contains(token.scopes, scope);
-    };
+    const auto is_granted = [&](const std::string& scope) { return contains(token.scopes, scope); };
     if (token.is_untyped && !rules.takes_untyped) {
         return TokenUse::untyped;
     }

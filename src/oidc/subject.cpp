@@ -16,8 +16,8 @@ std::string subject_of(const base::Json& claims, void (*refuse)(const std::strin
     if (subject.empty()) {
         refuse("has no sub");
     }
-    const bool is_plain = std::all_of(subject.begin(), subject.end(),
-                                      [](char c) { return c >= ' ' && c < '\x7F'; });
+    const bool is_plain =
+        std::all_of(subject.begin(), subject.end(), [](char c) { return c >= ' ' && c < '\x7F'; });
     if (subject.size() > max_subject || !is_plain) {
         refuse("has a sub that is longer than 255 characters or not printable ASCII");
     }
