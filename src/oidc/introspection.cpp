@@ -39,13 +39,33 @@ const std::string& require_answer(const base::HttpResponse& response)
     return require_ok(response, document);
 }
 
+/// Some providers answer so about every text that looks like a JWT (RFC 7009 section 2.2.1 has the
+/// code).
+bool is_unsupported(const base::HttpResponse& response)
+{
+    if (response.fault || response.status != 400) {
+        return false;
+    }
+    const auto answer = base::Json::parse_object(response.body, document, max_answer_bytes);
+    return answer.string("error") == "unsupported_token_type";
+}
+
 // RFC 7662 section 2.2, RFC 6749 section 5.1
 void check_token_type(const base::Json& answer)
 {
     const auto type = answer.string("token_type");
-    if (type && !equal_ignoring_case(*type, "Bearer") &&
-        !equal_ignoring_case(*type, "access_token")) {
+    if (type && !equal_ignoring_case(*type, "Bearer")) {
         throw Error{Fault::client, "access token has a token_type other than Bearer"};
+    }
+}
+
+/// A token without an audience is for the client that it was issued to. One that is not even said
+/// to be for Bearer may be a refresh token, of which providers say no audience either.
+void add_client(const base::Json& answer, TokenFacts& facts)
+{
+    const auto issued_to = answer.string("client_id");
+    if (facts.audiences.empty() && issued_to && answer.has("token_type")) {
+        facts.audiences.push_back(*issued_to);
     }
 }
 
@@ -81,6 +101,9 @@ base::HttpRequest introspection_request(const Client& client, const Metadata& me
 std::optional<AccessToken> read_introspection(const base::HttpResponse& response,
                                               const Client& client, base::Seconds now)
 {
+    if (is_unsupported(response)) {
+        return std::nullopt;
+    }
     auto answer = base::Json::parse_object(require_answer(response), document, max_answer_bytes);
     const auto is_active = answer.boolean("active");
     if (!is_active) {
@@ -91,11 +114,8 @@ std::optional<AccessToken> read_introspection(const base::HttpResponse& response
         return std::nullopt;
     }
     check_token_type(answer);
-    const auto issued_to = answer.string("client_id");
     auto token = read_token_claims(std::move(answer), client, now);
-    if (token.facts.audiences.empty() && issued_to) {
-        token.facts.audiences.push_back(*issued_to);
-    }
+    add_client(token.claims, token.facts);
     return token;
 }
 

@@ -119,6 +119,13 @@ def test_token_without_an_audience_is_for_the_client_it_was_issued_to(site, prov
     site.start(base=SERVER.replace(AUDIENCE, "shop-app"))
     assert call(site, opaque(provider, aud=None)).status == 200
     assert is_refused(call(site, opaque(provider)), 401, "invalid_token")  # it has another one
+    of_what = opaque(provider, aud=None, token_type=None)  # a refresh token, with some providers
+    assert is_refused(call(site, of_what), 401, "invalid_token")
+
+
+def test_token_that_looks_like_a_jwt_to_a_provider_that_looks_at_none_is_refused(api, provider):
+    provider.behave(introspection={"status": 400, "body": '{"error":"unsupported_token_type"}'})
+    assert is_refused(call(api, "a.b.c"), 401, "invalid_token")
 
 
 def test_token_with_little_said_of_it_is_taken(api, provider):

@@ -155,6 +155,14 @@ void is_for_its_client_when_there_is_no_audience(void**)
     assert_true(read(active().remove("aud"))->facts.audiences == std::vector<std::string>{"app"});
     assert_true(read(active())->facts.audiences == std::vector<std::string>{"https://api.example"});
     assert_true(read(active().remove("aud").remove("client_id"))->facts.audiences.empty());
+    assert_true(read(active().remove("aud").remove("token_type"))->facts.audiences.empty());
+}
+
+void takes_a_token_that_the_provider_cannot_look_at_for_a_bad_one(void**)
+{
+    assert_false(read(json_answer(R"({"error":"unsupported_token_type"})", 400)).has_value());
+    assert_fault(json_answer(R"({"error":"invalid_request"})", 400), Fault::provider);
+    assert_fault(json_answer("<html>", 400), Fault::provider);
 }
 
 } // namespace
@@ -173,6 +181,7 @@ int main()
         cmocka_unit_test(tells_apart_why_there_is_no_answer),
         cmocka_unit_test(refuses_an_active_token_that_breaks_a_rule),
         cmocka_unit_test(does_without_what_the_provider_may_leave_out),
+        cmocka_unit_test(takes_a_token_that_the_provider_cannot_look_at_for_a_bad_one),
         cmocka_unit_test(is_for_its_client_when_there_is_no_audience),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
