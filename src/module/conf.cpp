@@ -1,6 +1,7 @@
 #include "module/conf.hpp"
 
 #include "base/error.hpp"
+#include "module/bearer_values.hpp"
 #include "module/return_check.hpp"
 
 #include <algorithm>
@@ -108,6 +109,7 @@ char* check_location(ngx_conf_t* cf, const LocationConf& location, bool is_own)
         return refuse(cf, "oidc_check needs to know whose customers to look for; write auth_oidc "
                           "with the name of an oidc_provider beside it");
     }
+    check_bearer(location);
     if (!is_off && location.access_mode() == Mode::require) {
         warn_of_return(cf, is_own);
     }
@@ -210,6 +212,10 @@ try {
         location.requirements = above.requirements;
     }
     inherit_headers(above, location);
+    if (!location.bearer_set) {
+        location.bearer = above.bearer;
+        location.bearer_set = above.bearer_set;
+    }
     return check_location(cf, location, is_own);
 } catch (const std::exception& error) {
     return refuse(cf, error.what());

@@ -8,6 +8,7 @@
 #include "io/tls_trust.hpp"
 #include "module/nginx.hpp"
 #include "module/redis_conf.hpp"
+#include "oidc/access_token.hpp"
 #include "oidc/client.hpp"
 
 #include <algorithm>
@@ -137,6 +138,13 @@ struct SetHeader {
     ngx_int_t only_variable = NGX_ERROR; // index, where the value is one variable and nothing else
 };
 
+/// `auth_oidc_bearer`
+struct BearerRules {
+    oidc::TokenRules token;
+    bool introspect = false;
+    base::Seconds cache = 60; // how long what the provider said of a token holds
+};
+
 struct LocationConf {
     enum class Auth { unset, off, provider, variable };
 
@@ -154,6 +162,8 @@ struct LocationConf {
     std::vector<Requirement> requirements;
     std::vector<SetHeader> headers; // inherited name by name
     bool sets_authorization = false;
+    std::shared_ptr<const BearerRules> bearer; // null: no bearer tokens
+    bool bearer_set = false;
     bool is_check = false; // oidc_check stands in this very block
 
     Mode access_mode() const { return static_cast<Mode>(mode); }

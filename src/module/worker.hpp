@@ -22,6 +22,8 @@
 
 namespace ciam::module {
 
+class BearerTokens;
+
 /// What a worker keeps for one provider.
 struct ProviderRuntime {
     const ProviderConf& conf;
@@ -31,6 +33,7 @@ struct ProviderRuntime {
     const SharedSessions* shared; // behind `store`; null: there is only memory
     io::CallOptions call_options;
     std::optional<ProviderWatch> watch;
+    std::unique_ptr<BearerTokens> bearer_tokens; // null: there has been none
 };
 
 class Worker {

@@ -3,7 +3,7 @@
     provider.behave(token={"status": 429, "headers": {"Retry-After": "7"}})
     provider.behave(id_token={"iss": "https://other.example"}, forge=tokens.bad_signature)
 
-Endpoints (discovery, jwks, authorization, token, userinfo, end_session) take a dict that replaces the answer:
+Endpoints (discovery, jwks, authorization, token, userinfo, end_session, introspection) take a dict that replaces the answer:
     status, body (str or bytes), content_type, headers    what is sent instead
     delay     seconds before the answer
     until     a threading.Event: no answer before it is set
@@ -16,7 +16,8 @@ Content is changed by members; None leaves one out:
 and by  forge  (a function from the correct ID token to the one that is sent) and  userinfo_jwt  (one from the claims
 of userinfo to a JWT). `check_client` takes a request of the token endpoint and says whether the client has proved who
 it is; see client_proof.py.
-The keys are `published` and `signing`; whoever comes is logged in at once as `customer`.
+The keys are `published` and `signing`; whoever comes is logged in at once as `customer`. What introspection says of a
+token is in `opaque`; of any other it says that it is not active.
 """
 
 import base64
@@ -48,6 +49,7 @@ PATHS = {
     "/token": "token",
     "/userinfo": "userinfo",
     "/logout": "end_session",
+    "/introspect": "introspection",
 }
 
 
@@ -200,7 +202,7 @@ class FakeProvider:
         self.orders = {}
         self.requests = []
         self.check_client = self.knows_secret
-        self.codes, self.access_tokens = {}, {}
+        self.codes, self.access_tokens, self.opaque = {}, {}, {}
         self.connections = set()
         self.stopped = threading.Event()
         self.port = 0
@@ -278,6 +280,7 @@ class FakeProvider:
 
     def metadata(self):
         endpoints = {"authorization": "authorize", "token": "token", "userinfo": "userinfo", "end_session": "logout"}
+        endpoints["introspection"] = "introspect"
         members = {f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in endpoints.items()}
         return changed(
             {
@@ -375,6 +378,12 @@ class FakeProvider:
         if "userinfo_jwt" in self.orders:
             return 200, {"Content-Type": "application/jwt"}, self.orders["userinfo_jwt"](claims).encode()
         return json_answer(claims)
+
+    def answer_introspection(self, seen):
+        self.secrets.add("client assertion", seen.form.get("client_assertion", ""))
+        if not self.check_client(seen):
+            return oauth_error("invalid_client", 401)
+        return json_answer(self.opaque.get(seen.form.get("token"), {"active": False}))
 
     def answer_end_session(self, seen):
         target = seen.query.get("post_logout_redirect_uri")

@@ -23,6 +23,9 @@
 //   show_customers      true: the login page lists them with their passwords
 //   claims              {"scope": ["claim", ...]}: which scope releases which claims
 //   claims_in_id_token  true: claims of scopes are in the ID token as well, not only in userinfo
+//   resources           {"https://api.example.com": {"scope": "read write", "accessTokenFormat": "jwt"}}:
+//                       APIs for which there are access tokens ("jwt" or "opaque"), with the customer's
+//                       e-mail in them
 //   keys                more kinds of keys than the clients' algorithms need: RSA, P-256, P-384,
 //                       P-521, Ed25519
 //   access_token_ttl, id_token_ttl, code_ttl, session_ttl    seconds (3600, 3600, 60, 86400)
