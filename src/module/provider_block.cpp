@@ -2,6 +2,7 @@
 
 #include "module/client_values.hpp"
 #include "module/cookies.hpp"
+#include "module/logout_values.hpp"
 #include "module/provider_values.hpp"
 
 #include <algorithm>
@@ -22,6 +23,8 @@ struct ProviderDirective {
 };
 
 constexpr std::array directives{
+    ProviderDirective{"backchannel_logout_uri", 1, 1, set_backchannel_logout_uri,
+                      "backchannel_logout_uri /path;"},
     ProviderDirective{"issuer", 1, 1, set_issuer, "issuer https://provider.example.com;"},
     ProviderDirective{"client_id", 1, 1, set_client_id, "client_id string;"},
     ProviderDirective{"client_secret", 1, 1, set_client_secret, "client_secret string;"},
