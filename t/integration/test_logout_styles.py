@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from support.ports import wait_until
@@ -83,6 +84,18 @@ def test_long_hint_is_posted(site, provider):
     assert fields == {"client_id": "shop", "post_logout_redirect_uri": site.url("/goodbye")}
     assert not site.is_customer(browser)
     assert nonce not in log_out(site).text
+
+
+def test_posted_logout_leads_back_to_the_page_after_it(site, provider):
+    long_claims(provider)
+    site.start("", LOCATIONS, provider=GOODBYE + " logout_token_hint on;")
+    browser = site.customer()
+    page = log_out(site, browser)
+    fields = {name: unescape(value) for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', page.text)}
+    url = provider.issuer + "/logout"
+    answer = browser.click(url, method="POST", body=urlencode(fields).encode(), origin=site.origin)
+    assert answer.json()["target"] == "/goodbye"
+    assert all("id_token_hint" not in sent for _, sent in browser.sent)
 
 
 def test_short_hint_goes_by_redirect(site):

@@ -121,6 +121,7 @@ function timeToLive(config) {
 
 function features() {
   return {
+    backchannelLogout: { enabled: true },
     devInteractions: { enabled: false },
     dPoP: { enabled: false },
     encryption: { enabled: true },
@@ -151,6 +152,9 @@ export function configurationFor({ config, memory, keys, cookieKey }) {
     extraClientMetadata: { properties: ['frontchannel_logout_uri'] },
     extraParams: config.autologin ? { autologin: autologin(config) } : [],
     features: features(),
+    // oidc-provider's guard against addresses of its own network: here the clients are on this
+    // very computer.
+    fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }),
     findAccount: (ctx, sub) => account(config.customers.find(({ claims }) => claims.sub === sub)),
     jwks: { keys },
     loadExistingGrant: grantEverything,
