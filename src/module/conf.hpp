@@ -37,6 +37,7 @@ struct ProviderConf {
     std::string frontchannel_path;
     std::string backchannel_path;
     std::string post_logout_uri;                 // path, or absolute
+    std::string clear_site_data;                 // the header's value; empty: none
     std::string cookie_name;                     // explicit; empty: the default
     base::CookieAttributes session_cookie_http;  // what comes of cookie_name for an http site
     base::CookieAttributes session_cookie_https; // and for an https site
@@ -94,7 +95,14 @@ struct MainConf {
     RedisConf* redis_of(const ngx_shm_zone_t* zone) const;
 };
 
-enum class EndpointKind { callback, logout, login, frontchannel_logout, backchannel_logout };
+enum class EndpointKind {
+    callback,
+    logout,
+    login,
+    frontchannel_logout,
+    backchannel_logout,
+    logout_return
+};
 
 struct Endpoint {
     EndpointKind kind;
@@ -115,6 +123,7 @@ struct ServerConf {
     std::vector<ngx_str_t> provider_names; // as auth_oidc names them in this server
     bool any_provider = false;             // auth_oidc with a variable
     std::vector<Endpoint> endpoints;
+    std::vector<Endpoint> logout_returns; // pages of the site, each with one provider
 
     const Endpoint* find(std::string_view path) const;
 };

@@ -134,6 +134,7 @@ function resourceIndicators({ resources }) {
 
 function features(config) {
   return {
+    backchannelLogout: { enabled: true },
     devInteractions: { enabled: false },
     dPoP: { enabled: false },
     encryption: { enabled: true },
@@ -171,6 +172,9 @@ export function configurationFor({ config, memory, keys, cookieKey }) {
     extraParams: config.autologin ? { autologin: autologin(config) } : [],
     extraTokenClaims: (ctx, token) => claimsForApi(config, token),
     features: features(config),
+    // oidc-provider's guard against addresses of its own network: here the clients are on this
+    // very computer.
+    fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }),
     findAccount: (ctx, sub) => account(config.customers.find(({ claims }) => claims.sub === sub)),
     jwks: { keys },
     loadExistingGrant: grantEverything,
