@@ -16,7 +16,7 @@ AVAILABLE_PATH ?= /usr/share/nginx/modules-available
 ENABLED_PATH ?= /etc/nginx/modules-enabled
 
 JOBS ?= $(shell nproc)
-SECONDS_EACH ?= 10
+FUZZ_SECONDS ?= 300
 # Debian's, whose packages are those that `make deps` installs.
 PYTHON ?= /usr/bin/python3
 
@@ -126,9 +126,9 @@ demo: deps-demo
 	@$(MAKE) module
 	conf-examples/demo/run
 
-fuzz: ## each fuzz target for 10 seconds (SECONDS_EACH=10)
+fuzz: ## all fuzz targets, for five minutes together (FUZZ_SECONDS=300)
 fuzz: all-fuzz
-	@tools/run-fuzz $(build)/fuzz $(SECONDS_EACH) $(JOBS)
+	@tools/run-fuzz $(build)/fuzz $(FUZZ_SECONDS) $(JOBS)
 
 sources = $(wildcard src/*/*.[ch]pp t/unit/*.[ch]pp t/unit/*/*.[ch]pp t/fuzz/*.[ch]pp)
 

@@ -40,6 +40,7 @@ struct LoggedIn {
     base::Secret session_cookie;
     std::string new_binding;
     std::vector<std::string> refused_claims; // names, for one log line
+    jose::Algorithm id_token_algorithm = jose::Algorithm::rs256;
 };
 /// The browser has a session already (callback twice, Back button, tab that lost its cookie).
 struct AlreadyLoggedIn {

@@ -21,15 +21,20 @@ void spell_out(FieldReader& reader, FieldWriter& writer)
     text.add_to(writer.number(text.size()).text());
 }
 
-} // namespace
-
-base::Secret write_hot(const Session& session)
+std::size_t room_for(const Session& session)
 {
     std::size_t size = 64 + session.subject.size() + session.sid.size();
     for (const oidc::ClaimText& claim : session.claims) {
         size += 8 + claim.key.size() + claim.text.size();
     }
-    FieldWriter writer{size};
+    return size;
+}
+
+} // namespace
+
+base::Secret write_hot(const Session& session)
+{
+    FieldWriter writer{room_for(session)};
     writer.number(session_layout)
         .number(session.generation)
         .number(unsigned_of(session.created))
@@ -59,6 +64,21 @@ bool spell_out_hot(std::string_view written, std::string& text)
     }
     text = writer.take();
     return layout == session_layout && !reader.failed();
+}
+
+base::Secret spelled_out(const Session& session)
+{
+    FieldWriter writer{room_for(session)};
+    writer.number(view_layout)
+        .number(session.generation)
+        .number(unsigned_of(session.created))
+        .number(unsigned_of(session.limit))
+        .field(session.subject)
+        .field(session.sid);
+    for (const oidc::ClaimText& claim : session.claims) {
+        writer.field(claim.key).field(claim.text);
+    }
+    return base::Secret{writer.take()};
 }
 
 base::Secret write_cold(const SessionTokens& tokens, const DictionaryOf& dictionary_of)

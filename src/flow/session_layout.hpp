@@ -14,6 +14,9 @@ base::Secret write_hot(const Session& session);
 /// Makes of it the text that SessionView reads. False when it is not of this layout.
 bool spell_out_hot(std::string_view written, std::string& text);
 
+/// The text that SessionView reads, of a session that is sealed nowhere.
+base::Secret spelled_out(const Session& session);
+
 /// `dictionary` is asked for when the access token is known.
 using DictionaryOf = std::function<std::string(std::string_view access_token)>;
 base::Secret write_cold(const SessionTokens& tokens, const DictionaryOf& dictionary_of);

@@ -2,6 +2,8 @@
 
 #include "base/url.hpp"
 #include "flow/begin.hpp"
+#include "module/bearer.hpp"
+#include "module/bearer_challenge.hpp"
 #include "module/challenge.hpp"
 #include "module/cookies.hpp"
 #include "module/counts.hpp"
@@ -144,6 +146,10 @@ ngx_int_t decide(ngx_http_request_t* r, const ProviderConf& provider)
     }
     if (!look_session_up(r, ctx, provider)) {
         return wait_for_wake(r);
+    }
+    refuse_changed_credential(ctx);
+    if (has_bearer_problem(ctx)) {
+        return send_bearer_problem(r, provider, ctx);
     }
     const auto& conf = location_conf(r);
     if (!ctx.session && conf.access_mode() == Mode::require) {

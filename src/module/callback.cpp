@@ -7,6 +7,7 @@
 #include "module/cookies.hpp"
 #include "module/counts.hpp"
 #include "module/guard.hpp"
+#include "module/id_token_algorithm.hpp"
 #include "module/runner.hpp"
 #include "module/site.hpp"
 
@@ -64,6 +65,7 @@ struct Answer {
     {
         const auto site = site_of(r, provider);
         count(store::Counter::logins_finished);
+        note_id_token_algorithm(provider, in.id_token_algorithm);
         for (const auto& claim : in.refused_claims) {
             log_sparsely(
                 {.log = r->connection->log,

@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "base/url.hpp"
+#include "module/bearer_challenge.hpp"
 #include "module/request_fields.hpp"
 #include "module/respond.hpp"
 #include "module/site.hpp"
@@ -93,7 +94,7 @@ ngx_int_t send_login_required(ngx_http_request_t* r, const ProviderConf& provide
 {
     const auto url = login_url(r, provider);
     forget_challenges(r);
-    add_challenge(r, provider.client.provider);
+    add_login_challenge(r, provider);
     return send_json(r, NGX_HTTP_UNAUTHORIZED,
                      "{\"error\":\"login_required\",\"login_url\":" + base::json_quote(url) +
                          "}\n");

@@ -37,10 +37,15 @@ std::string_view network_of(const ngx_connection_t& connection)
     }
 }
 
+constexpr const char* too_many_codes =
+    "too many logins of one client address come back with a code that the provider refuses";
+constexpr const char* too_many_tokens =
+    "too many bearer tokens of one client address are refused by the provider";
+
 } // namespace
 
-CodeAllowance::CodeAllowance(const ngx_http_request_t* r)
-    : key_(tally_key("code", network_of(*r->connection)))
+CodeAllowance::CodeAllowance(const ngx_http_request_t* r, Of of)
+    : of_(of), key_(tally_key(of == Of::codes ? "code" : "token", network_of(*r->connection)))
 {
 }
 
@@ -54,11 +59,10 @@ void CodeAllowance::take()
         minute_ = tally.minute;
     });
     if (!allowed) {
-        throw base::Error{
-            base::Fault::too_many,
-            "too many logins of one client address come back with a code that the "
-            "provider refuses; further ones are turned away for up to a minute. If "
-            "that address is a proxy's, have nginx learn the clients' (real_ip_header)"};
+        throw base::Error{base::Fault::too_many,
+                          std::string{of_ == Of::codes ? too_many_codes : too_many_tokens} +
+                              "; further ones are turned away for up to a minute. If that address "
+                              "is a proxy's, have nginx learn the clients' (real_ip_header)"};
     }
 }
 

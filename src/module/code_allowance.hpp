@@ -1,5 +1,6 @@
 // Junk codes: anybody can begin a login and come back with a code of his own making, and each one
-// costs the provider a call. So a client address has only so many of them refused in a minute.
+// costs the provider a call. So a client address has only so many of them refused in a minute. The
+// same holds for bearer tokens that the provider is asked about.
 #pragma once
 
 #include "module/nginx.hpp"
@@ -8,14 +9,16 @@
 
 namespace ciam::module {
 
-/// One login's leave to ask the provider about its code. An address is everything behind it: an
-/// IPv6 network of 64 bits, a proxy that does not tell its clients' addresses (see
+/// One login's leave to ask the provider about its code, or one token's. An address is everything
+/// behind it: an IPv6 network of 64 bits, a proxy that does not tell its clients' addresses (see
 /// ngx_http_realip). So what counts is the share: where logins succeed, as many may be refused.
 class CodeAllowance {
 public:
     enum class Verdict : std::uint8_t { good, refused, none };
 
-    explicit CodeAllowance(const ngx_http_request_t* r);
+    enum class Of : std::uint8_t { codes, tokens };
+
+    explicit CodeAllowance(const ngx_http_request_t* r, Of of = Of::codes);
 
     /// Throws base::Error{Fault::too_many}.
     void take();
@@ -24,6 +27,7 @@ public:
     void settle(Verdict verdict) noexcept;
 
 private:
+    Of of_;
     std::uint64_t key_;
     std::int64_t minute_ = -1; // in which it was taken
 };

@@ -1,6 +1,8 @@
 #include "module/conf.hpp"
 
 #include "base/error.hpp"
+#include "module/bearer_values.hpp"
+#include "base/url.hpp"
 #include "module/return_check.hpp"
 
 #include <algorithm>
@@ -29,6 +31,17 @@ void add_endpoints(ServerConf& server, ProviderConf* provider)
     add_endpoint(server, EndpointKind::logout, provider->logout_path, provider);
     add_endpoint(server, EndpointKind::login, provider->login_path, provider);
     add_endpoint(server, EndpointKind::frontchannel_logout, provider->frontchannel_path, provider);
+    add_endpoint(server, EndpointKind::backchannel_logout, provider->backchannel_path, provider);
+}
+
+void add_logout_return(ServerConf& server, ProviderConf* provider)
+{
+    const auto& uri = provider->post_logout_uri;
+    const auto url = base::Url::parse(uri);
+    std::string path = url ? url->path : uri.substr(0, uri.find('?'));
+    if (!path.empty()) {
+        server.logout_returns.push_back({EndpointKind::logout_return, std::move(path), {provider}});
+    }
 }
 
 bool names(const ServerConf& server, const ProviderConf& provider)
@@ -52,6 +65,17 @@ void copy_names(ngx_conf_t* cf, ServerConf& server)
 #endif
         server.names.push_back(std::move(name));
     }
+}
+
+/// A logout token says whose it is only to who can verify it.
+const Endpoint* shared_backchannel(const ServerConf& server)
+{
+    for (const auto& endpoint : server.endpoints) {
+        if (endpoint.kind == EndpointKind::backchannel_logout && endpoint.providers.size() > 1) {
+            return &endpoint;
+        }
+    }
+    return nullptr;
 }
 
 /// Two kinds of endpoint on one path: the second would never be reached.
@@ -108,6 +132,7 @@ char* check_location(ngx_conf_t* cf, const LocationConf& location, bool is_own)
         return refuse(cf, "oidc_check needs to know whose customers to look for; write auth_oidc "
                           "with the name of an oidc_provider beside it");
     }
+    check_bearer(location);
     if (!is_off && location.access_mode() == Mode::require) {
         warn_of_return(cf, is_own);
     }
@@ -172,13 +197,19 @@ try {
     for (const auto& provider : main_conf(cf).providers) {
         if (names(server, *provider)) {
             add_endpoints(server, provider.get());
+            add_logout_return(server, provider.get());
         }
     }
     if (const auto* twice = collision(server)) {
         return refuse(cf, "the path " + twice->path +
                               " is used for two purposes by the providers of one server; "
-                              "give redirect_uri, logout_uri, login_uri and "
-                              "frontchannel_logout_uri different paths");
+                              "give redirect_uri, logout_uri, login_uri, "
+                              "frontchannel_logout_uri and backchannel_logout_uri different paths");
+    }
+    if (const auto* shared = shared_backchannel(server)) {
+        return refuse(cf, "the path " + shared->path +
+                              " is the backchannel_logout_uri of two providers of one server; give "
+                              "each provider a path of its own");
     }
     return NGX_CONF_OK;
 } catch (const std::exception& error) {
@@ -210,6 +241,10 @@ try {
         location.requirements = above.requirements;
     }
     inherit_headers(above, location);
+    if (!location.bearer_set) {
+        location.bearer = above.bearer;
+        location.bearer_set = above.bearer_set;
+    }
     return check_location(cf, location, is_own);
 } catch (const std::exception& error) {
     return refuse(cf, error.what());

@@ -8,6 +8,7 @@
 #include "io/tls_trust.hpp"
 #include "module/nginx.hpp"
 #include "module/redis_conf.hpp"
+#include "oidc/access_token.hpp"
 #include "oidc/client.hpp"
 
 #include <algorithm>
@@ -34,7 +35,9 @@ struct ProviderConf {
     std::string logout_path;
     std::string login_path;
     std::string frontchannel_path;
+    std::string backchannel_path;
     std::string post_logout_uri;                 // path, or absolute
+    std::string clear_site_data;                 // the header's value; empty: none
     std::string cookie_name;                     // explicit; empty: the default
     base::CookieAttributes session_cookie_http;  // what comes of cookie_name for an http site
     base::CookieAttributes session_cookie_https; // and for an https site
@@ -92,7 +95,14 @@ struct MainConf {
     RedisConf* redis_of(const ngx_shm_zone_t* zone) const;
 };
 
-enum class EndpointKind { callback, logout, login, frontchannel_logout };
+enum class EndpointKind {
+    callback,
+    logout,
+    login,
+    frontchannel_logout,
+    backchannel_logout,
+    logout_return
+};
 
 struct Endpoint {
     EndpointKind kind;
@@ -113,6 +123,7 @@ struct ServerConf {
     std::vector<ngx_str_t> provider_names; // as auth_oidc names them in this server
     bool any_provider = false;             // auth_oidc with a variable
     std::vector<Endpoint> endpoints;
+    std::vector<Endpoint> logout_returns; // pages of the site, each with one provider
 
     const Endpoint* find(std::string_view path) const;
 };
@@ -137,6 +148,13 @@ struct SetHeader {
     ngx_int_t only_variable = NGX_ERROR; // index, where the value is one variable and nothing else
 };
 
+/// `auth_oidc_bearer`
+struct BearerRules {
+    oidc::TokenRules token;
+    bool introspect = false;
+    base::Seconds cache = 60; // how long what the provider said of a token holds
+};
+
 struct LocationConf {
     enum class Auth { unset, off, provider, variable };
 
@@ -154,6 +172,8 @@ struct LocationConf {
     std::vector<Requirement> requirements;
     std::vector<SetHeader> headers; // inherited name by name
     bool sets_authorization = false;
+    std::shared_ptr<const BearerRules> bearer; // null: no bearer tokens
+    bool bearer_set = false;
     bool is_check = false; // oidc_check stands in this very block
 
     Mode access_mode() const { return static_cast<Mode>(mode); }

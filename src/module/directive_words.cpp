@@ -14,10 +14,11 @@ void wrong(const std::string& sentence)
 
 base::Seconds seconds(const DirectiveWords& words)
 {
+    constexpr base::Seconds longest = 315'360'000; // ten years, which overflow nothing
     auto text = words[1];
     const auto value = ngx_parse_time(&text, 1);
-    if (value == NGX_ERROR || value == 0) {
-        wrong(to_string(words[0]) + " takes a time, such as 30m or 8h");
+    if (value == NGX_ERROR || value == 0 || value > longest) {
+        wrong(to_string(words[0]) + " takes a time of at most 3650d, such as 30m or 8h");
     }
     return value;
 }

@@ -17,7 +17,7 @@ using DirectiveWords = std::vector<ngx_str_t>;
 
 [[noreturn]] void wrong(const std::string& sentence);
 
-/// The first value: a time in nginx's syntax, not 0.
+/// The first value: a time in nginx's syntax, not 0 and no more than ten years.
 base::Seconds seconds(const DirectiveWords& words);
 
 /// The first value: on or off.

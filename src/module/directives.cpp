@@ -1,5 +1,6 @@
 #include "module/directives.hpp"
 
+#include "module/bearer_values.hpp"
 #include "module/location_values.hpp"
 #include "module/main_values.hpp"
 #include "module/provider_block.hpp"
@@ -43,6 +44,7 @@ ngx_command_t directives[] = {
     location_directive("auth_oidc_args", everywhere | NGX_CONF_1MORE, auth_oidc_args),
     location_directive("auth_require", everywhere | NGX_HTTP_LMT_CONF | NGX_CONF_1MORE,
                        auth_require),
+    location_directive("auth_oidc_bearer", everywhere | NGX_CONF_1MORE, auth_oidc_bearer),
     location_directive("oidc_set_header", everywhere | NGX_CONF_TAKE23, oidc_set_header),
     location_directive("oidc_base_url", everywhere | NGX_CONF_TAKE1, oidc_base_url),
     content_directive("oidc_check", oidc_check),

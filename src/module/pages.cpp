@@ -1,6 +1,7 @@
 #include "module/pages.hpp"
 
 #include "base/encoding.hpp"
+#include "base/random.hpp"
 
 namespace ciam::module {
 namespace {
@@ -81,8 +82,15 @@ std::string Page::html() const
                       "</style></head><body><main><h1>" + base::html_escape(title) + "</h1><p>" +
                       base::html_escape(text) + "</p>";
     if (!post_to.empty()) {
-        out += "<form method=\"post\" action=\"" + base::html_escape(post_to) + "\"><button>" +
-               base::html_escape(post_text) + "</button></form>";
+        out += "<form method=\"post\" action=\"" + base::html_escape(post_to) + "\">";
+        for (const auto& [name, value] : post_fields) {
+            out += "<input type=\"hidden\" name=\"" + base::html_escape(name) + "\" value=\"" +
+                   base::html_escape(value) + "\">";
+        }
+        out += "<button>" + base::html_escape(post_text) + "</button></form>";
+    }
+    if (!nonce.empty()) {
+        out += "<script nonce=\"" + nonce + "\">document.forms[0].submit()</script>";
     }
     for (const auto& [address, words] : links) {
         out +=
@@ -148,6 +156,26 @@ Page logged_out_page()
     page.text = "Thank you for your visit.";
     page.links = {{"/", "To the start page"}};
     return page;
+}
+
+Page logout_at_provider_page(const std::string& url, const base::Parameters& form)
+{
+    constexpr std::size_t nonce_bytes = 16;
+    Page page;
+    page.title = "You are being logged out";
+    page.text = "One moment, please. If nothing happens, press the button.";
+    page.post_to = url;
+    page.post_text = "Continue";
+    page.post_fields.assign(form.begin(), form.end());
+    page.nonce = base::base64url_encode(base::random_bytes(nonce_bytes));
+    return page;
+}
+
+Page altered_logout_page()
+{
+    return error_page(400, "You have been logged out.",
+                      "The way back here was not the one that was expected. If you did not log out "
+                      "yourself, somebody may have led you here.");
 }
 
 } // namespace ciam::module

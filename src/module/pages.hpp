@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/parameters.hpp"
 
 #include <string>
 #include <utility>
@@ -17,6 +18,8 @@ struct Page {
     std::vector<std::pair<std::string, std::string>> links; // address, text
     std::string post_to;   // a form with one button, where there is one
     std::string post_text; // on the button
+    std::vector<std::pair<std::string, std::string>> post_fields; // hidden in the form
+    std::string nonce; // of a script that submits the form at once (CSP); empty: none
     unsigned retry_after = 0;
 
     std::string html() const;
@@ -30,5 +33,9 @@ Page cookies_blocked_page(const std::string& again);
 Page forbidden_page(unsigned status);
 Page confirm_logout_page(const std::string& logout_path);
 Page logged_out_page();
+/// Goes on to the provider, by itself where the browser runs scripts.
+Page logout_at_provider_page(const std::string& url, const base::Parameters& form);
+/// The state that came back is not the one that was sent.
+Page altered_logout_page();
 
 } // namespace ciam::module

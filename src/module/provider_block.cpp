@@ -2,6 +2,7 @@
 
 #include "module/client_values.hpp"
 #include "module/cookies.hpp"
+#include "module/logout_values.hpp"
 #include "module/provider_values.hpp"
 
 #include <algorithm>
@@ -22,7 +23,11 @@ struct ProviderDirective {
 };
 
 constexpr std::array directives{
+    ProviderDirective{"backchannel_logout_uri", 1, 1, set_backchannel_logout_uri,
+                      "backchannel_logout_uri /path;"},
     ProviderDirective{"issuer", 1, 1, set_issuer, "issuer https://provider.example.com;"},
+    ProviderDirective{"clear_site_data", 1, 8, set_clear_site_data,
+                      "clear_site_data \"cache\" \"cookies\" \"storage\";"},
     ProviderDirective{"client_id", 1, 1, set_client_id, "client_id string;"},
     ProviderDirective{"client_secret", 1, 1, set_client_secret, "client_secret string;"},
     ProviderDirective{"client_secret_file", 1, 1, set_client_secret_file,
@@ -43,12 +48,15 @@ constexpr std::array directives{
                       "id_token_decrypt_key key.pem;"},
     ProviderDirective{"login_timeout", 1, 1, set_login_timeout, "login_timeout 60m;"},
     ProviderDirective{"login_uri", 1, 1, set_login_uri, "login_uri /login;"},
+    ProviderDirective{"logout_style", 1, 1, set_logout_style,
+                      "logout_style oidc | auth0 | cognito | none | https://...;"},
     ProviderDirective{"logout_token_hint", 1, 1, set_logout_token_hint,
                       "logout_token_hint on | off;"},
     ProviderDirective{"logout_uri", 1, 1, set_logout_uri, "logout_uri /logout;"},
     ProviderDirective{"pkce", 1, 1, set_pkce, "pkce on | off;"},
     ProviderDirective{"post_logout_uri", 1, 1, set_post_logout_uri, "post_logout_uri /path;"},
     ProviderDirective{"redirect_uri", 1, 1, set_redirect_uri, "redirect_uri /oidc_callback;"},
+    ProviderDirective{"revoke_on_logout", 1, 1, set_revoke_on_logout, "revoke_on_logout on | off;"},
     ProviderDirective{"scope", 1, 32, set_scope, "scope openid email;"},
     ProviderDirective{"secret_key_file", 1, 1, set_secret_key_file, "secret_key_file path;"},
     ProviderDirective{"session_max_lifetime", 1, 1, set_session_max_lifetime,
@@ -133,6 +141,7 @@ try {
     }
     check_client(*provider);
     check_provider(cf, *provider);
+    check_logout(*provider);
     name_session_cookies(*provider);
     main.providers.push_back(std::move(provider));
     return NGX_CONF_OK;

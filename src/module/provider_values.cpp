@@ -14,10 +14,11 @@ namespace {
 
 ngx_msec_t milliseconds(const std::string& what, std::string_view text)
 {
+    constexpr ngx_int_t longest = 3'600'000;
     auto value = to_ngx(text);
     const auto time = ngx_parse_time(&value, 0);
-    if (time == NGX_ERROR || time == 0) {
-        wrong("timeout " + what + " takes a time, such as connect=2s total=5s");
+    if (time == NGX_ERROR || time == 0 || time > longest) {
+        wrong("timeout " + what + " takes a time of at most 1h, such as connect=2s total=5s");
     }
     return static_cast<ngx_msec_t>(time);
 }

@@ -149,6 +149,12 @@ bool ProviderWatch::tend()
     return fresh;
 }
 
+std::uint64_t ProviderWatch::generation()
+{
+    const auto current = documents();
+    return current ? current->generation : 0;
+}
+
 ProviderStatus ProviderWatch::status()
 {
     documents();

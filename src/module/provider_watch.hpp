@@ -46,6 +46,9 @@ public:
     /// timeouts.
     std::unique_ptr<Waiter> need(flow::NeedProvider need, flow::ProviderReply& reply, Done done);
 
+    /// Of the keys that are at hand; 0: there are none.
+    std::uint64_t generation();
+
     ProviderStatus status();
 
     /// Fetches what is missing or old, if no other worker does. True when all is there and fresh.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "flow/session.hpp"
+#include "module/bearer_state.hpp"
 #include "module/conf.hpp"
 #include "module/pages.hpp"
 #include "module/worker.hpp"
@@ -34,9 +35,11 @@ struct RequestContext {
     flow::SessionKeys session_keys{};
     base::Record session_record; // its cold part, where the provider keeps tokens
     std::optional<flow::SessionTokens> tokens;
+    BearerState bearer;
 
     /// Whose oidc_check a subrequest has asked, where the location itself has no provider.
     const ProviderConf* checked = nullptr;
+    const BearerRules* checked_bearer = nullptr; // of that oidc_check
 
     const Endpoint* endpoint = nullptr; // this request is for the module itself
     std::string query;                  // of an endpoint; removed from what nginx logs

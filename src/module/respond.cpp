@@ -166,9 +166,10 @@ ngx_int_t send_redirect(ngx_http_request_t* r, const std::string& absolute_url)
 ngx_int_t send_page(ngx_http_request_t* r, const Page& page)
 {
     forget_challenges(r);
-    set_header(
-        r, "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
+    const auto script = page.nonce.empty() ? "" : "script-src 'nonce-" + page.nonce + "'; ";
+    set_header(r, "Content-Security-Policy",
+               "default-src 'none'; style-src 'unsafe-inline'; " + script +
+                   "frame-ancestors 'none'; base-uri 'none'");
     // The form that asks before a logout needs the Origin field.
     set_header(r, "Referrer-Policy", page.post_to.empty() ? "no-referrer" : "same-origin");
     if (page.retry_after > 0) {

@@ -5,7 +5,13 @@ namespace ciam::module {
 void wake(ngx_http_request_t* r)
 {
     r->write_event_handler = ngx_http_core_run_phases;
-    r->read_event_handler = ngx_http_block_reading;
+    if (r == r->main) {
+        r->read_event_handler = ngx_http_block_reading;
+    }
+    // The connection's event goes to one request alone, which need not be this subrequest.
+    if (r != r->connection->data && ngx_http_post_request(r, nullptr) != NGX_OK) {
+        return; // no memory: the client's own timeout ends it
+    }
     // nginx's macro is a bare block.
     {
         ngx_post_event(r->connection->write, &ngx_posted_events);

@@ -6,13 +6,14 @@
 #include "module/request_context.hpp"
 
 #include <exception>
+#include <functional>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
 namespace ciam::module {
 
-/// Enters the request's phase handler again, from nginx's event loop.
+/// Enters the request's phase handler again, from nginx's event loop. For subrequests, too.
 void wake(ngx_http_request_t* r);
 
 /// Notices a client that leaves while the request waits; returns NGX_AGAIN for the phase handler.
@@ -22,7 +23,14 @@ template <class Flow> class Runner : public RunningFlow {
 public:
     template <class... Arguments>
     Runner(ngx_http_request_t* r, ProviderRuntime& provider, Arguments&&... arguments)
-        : r_(r), provider_(provider), flow_(std::forward<Arguments>(arguments)...)
+        : Runner([r] { wake(r); }, provider, std::forward<Arguments>(arguments)...)
+    {
+    }
+
+    /// For a flow that is no single request's. `wake` must not destroy the runner.
+    template <class... Arguments>
+    Runner(std::function<void()> wake, ProviderRuntime& provider, Arguments&&... arguments)
+        : wake_(std::move(wake)), provider_(provider), flow_(std::forward<Arguments>(arguments)...)
     {
     }
 
@@ -88,10 +96,10 @@ private:
         } catch (...) {
             failure_ = std::current_exception();
         }
-        wake(r_);
+        wake_();
     }
 
-    ngx_http_request_t* r_;
+    std::function<void()> wake_;
     ProviderRuntime& provider_;
     Flow flow_;
     std::unique_ptr<io::Call> call_;

@@ -1,5 +1,6 @@
 #include "module/session_lookup.hpp"
 
+#include "module/bearer.hpp"
 #include "module/cookies.hpp"
 #include "module/runner.hpp"
 #include "module/site.hpp"
@@ -103,8 +104,11 @@ Tried try_all(ngx_http_request_t* r, RequestContext& ctx, ProviderRuntime& runti
     return result;
 }
 
-void start_over(RequestContext& ctx, const ProviderConf& provider)
+void start_over(RequestContext& ctx, const ProviderConf& provider, const BearerRules* rules)
 {
+    const bool was_bearer = ctx.bearer.rules != nullptr;
+    const bool has_changed = ctx.provider != nullptr && was_bearer != (rules != nullptr);
+    ctx.bearer = {rules, nullptr, {}, {}, {}, ctx.bearer.has_changed || has_changed};
     ctx.provider = &provider;
     ctx.lookup = RequestContext::Lookup::not_done;
     ctx.candidates_tried = 0;
@@ -116,17 +120,25 @@ void start_over(RequestContext& ctx, const ProviderConf& provider)
     ctx.is_store_away = false;
 }
 
+bool look_cookies_up(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
+{
+    return !ctx.pending && try_all(r, ctx, worker()->runtime(provider)) != Tried::waiting;
+}
+
 } // namespace
 
 bool look_session_up(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
 {
-    if (ctx.provider != &provider) {
-        start_over(ctx, provider);
+    const auto* rules = bearer_rules(r, ctx, provider);
+    if (ctx.provider != &provider || ctx.bearer.rules != rules) {
+        start_over(ctx, provider, rules);
     }
     if (ctx.lookup == RequestContext::Lookup::done) {
         return true;
     }
-    if (ctx.pending || try_all(r, ctx, worker()->runtime(provider)) == Tried::waiting) {
+    const bool is_over =
+        rules != nullptr ? look_bearer_up(r, ctx, provider) : look_cookies_up(r, ctx, provider);
+    if (!is_over) {
         return false;
     }
     ctx.lookup = RequestContext::Lookup::done;
@@ -144,6 +156,7 @@ const flow::SessionView* session_of(ngx_http_request_t* r)
     if (!look_session_up(main, ctx, *provider)) {
         // Only the access phase may wait.
         ctx.pending.reset();
+        ctx.bearer.wait.reset();
         return nullptr;
     }
     return ctx.session ? &*ctx.session : nullptr;
@@ -155,6 +168,10 @@ const flow::SessionTokens* tokens_of(ngx_http_request_t* r)
         return nullptr;
     }
     auto& ctx = context(r);
+    if (!ctx.tokens && ctx.bearer.rules != nullptr) {
+        ctx.tokens.emplace();
+        ctx.tokens->access_token = token_of(r->main);
+    }
     if (!ctx.tokens && !ctx.session_record.cold.empty()) {
         ctx.tokens =
             worker()->runtime(*ctx.provider).sealer.open_cold(ctx.session_keys, ctx.session_record);

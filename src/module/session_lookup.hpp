@@ -1,4 +1,4 @@
-// The hot path: from the request's cookie to an opened session.
+// The hot path: from the request's cookie or bearer token to an opened session.
 #pragma once
 
 #include "module/request_context.hpp"

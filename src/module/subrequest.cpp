@@ -1,18 +1,29 @@
 #include "module/subrequest.hpp"
 
 #include "module/access.hpp"
+#include "module/bearer.hpp"
+#include "module/bearer_challenge.hpp"
 #include "module/counts.hpp"
-#include "module/respond.hpp"
+#include "module/runner.hpp"
 #include "module/session_lookup.hpp"
 
 namespace ciam::module {
 namespace {
 
-bool has_session(ngx_http_request_t* r, const ProviderConf& provider)
-{
-    // Not the main request's context: that may hold the session of another provider.
+/// Not the main request's context: that may hold the session of another provider. A type of its
+/// own, so that it is not taken for that one.
+struct SubrequestContext {
     RequestContext own;
-    return look_session_up(r, own, provider) && own.session;
+};
+
+RequestContext& own_context(ngx_http_request_t* r)
+{
+    auto* found = static_cast<SubrequestContext*>(ngx_http_get_module_ctx(r, ngx_http_ciam_module));
+    if (found == nullptr) {
+        found = make_in<SubrequestContext>(r->pool);
+        ngx_http_set_ctx(r, found, ngx_http_ciam_module);
+    }
+    return found->own;
 }
 
 /// The main request takes over the customer whom its oidc_check has found, where its own location
@@ -24,7 +35,35 @@ bool take_over(ngx_http_request_t* r, const ProviderConf& provider)
         return false;
     }
     ctx.checked = &provider;
+    ctx.checked_bearer = location_conf(r).bearer.get();
     return true;
+}
+
+/// NGX_AGAIN: the request will be woken. NGX_OK: there is a session. NGX_DECLINED: there is none.
+ngx_int_t look_up(ngx_http_request_t* r, const ProviderConf& provider)
+{
+    if (!serves(r)) {
+        return NGX_DECLINED;
+    }
+    auto& own = own_context(r);
+    if (!look_session_up(r, own, provider)) {
+        return NGX_AGAIN;
+    }
+    if (has_bearer_problem(own)) {
+        return tell_bearer_problem(r, provider, own);
+    }
+    return own.session ? NGX_OK : NGX_DECLINED;
+}
+
+/// Claims are read from the main request's session.
+bool reads_other_claims(ngx_http_request_t* r, const ProviderConf& provider,
+                        const ProviderConf& main_provider)
+{
+    if (&provider != &main_provider) {
+        return true;
+    }
+    const bool by_token = bearer_rules(r, own_context(r), provider) != nullptr;
+    return by_token != (bearer_rules(r->main, context(r), provider) != nullptr);
 }
 
 ngx_int_t judge(ngx_http_request_t* r)
@@ -36,16 +75,21 @@ ngx_int_t judge(ngx_http_request_t* r)
         return NGX_HTTP_FORBIDDEN;
     }
     const bool required = provider != nullptr && conf.access_mode() == Mode::require;
+    const bool may_have_token = provider != nullptr && conf.bearer != nullptr;
+    const auto found = required || may_have_token ? look_up(r, *provider) : NGX_OK;
     // Addresses and passwords are judged for the main request alone, so `satisfy any` opens nothing
     // here.
-    if (required && (!serves(r) || !has_session(r, *provider))) {
-        add_challenge(r, provider->client.provider);
+    if (found == NGX_DECLINED && required) {
+        add_login_challenge(r, *provider);
         return NGX_HTTP_UNAUTHORIZED;
     }
-    // Claims are read from the main request's session.
+    if (found != NGX_OK && found != NGX_DECLINED) {
+        return found;
+    }
     const auto* main_provider = choose_provider(r->main);
     const bool matters = required || !conf.requirements.empty();
-    if (provider != nullptr && main_provider != nullptr && provider != main_provider && matters) {
+    if (provider != nullptr && main_provider != nullptr && matters &&
+        reads_other_claims(r, *provider, *main_provider)) {
         return NGX_HTTP_FORBIDDEN;
     }
     for (const auto& requirement : conf.requirements) {

@@ -1,6 +1,7 @@
 #include "module/worker.hpp"
 
 #include "base/error.hpp"
+#include "module/bearer_tokens.hpp"
 #include "module/counts.hpp"
 #include "module/zones.hpp"
 
@@ -106,6 +107,7 @@ void Worker::add_provider(const ProviderConf& provider, ngx_resolver_t* resolver
                             flow::SessionSealer{keyring, provider.client},
                             store_of(provider.session_zone),
                             shared_sessions(provider.session_zone),
+                            {},
                             {},
                             {}});
     auto& options = runtime->call_options;

@@ -66,13 +66,27 @@ std::string scalar_or_json(const json_t* value)
     return as_json(value);
 }
 
+// A group of the name "x,admin" must not pass for two groups, one of which is "admin".
+std::string without_commas(const std::string& element)
+{
+    std::string text;
+    for (const char c : element) {
+        if (c == ',') {
+            text += "%2C";
+        } else {
+            text += c;
+        }
+    }
+    return text;
+}
+
 std::string joined(const json_t* array)
 {
     std::string text;
     for (std::size_t i = 0; i < json_array_size(array); i++) {
         const json_t* element = json_array_get(array, i);
         if (!json_is_null(element)) {
-            text += (text.empty() ? "" : ",") + scalar_or_json(element);
+            text += (text.empty() ? "" : ",") + without_commas(scalar_or_json(element));
         }
     }
     return text;

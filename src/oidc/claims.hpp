@@ -22,9 +22,10 @@ struct CollectedClaims {
     std::vector<std::string> refused; // keys: a control character in the text, or over 8 KB
 };
 
-/// A string as it is, number and boolean as JSON writes them, an array joined by commas, an object
-/// as JSON; null and empty are missing. The ID token first, then userinfo (may be null). Each
-/// member name: exact match first, then one that differs in case alone.
+/// A string as it is, number and boolean as JSON writes them, an array joined by commas (those
+/// inside an element become %2C), an object as JSON; null and empty are missing. The ID token
+/// first, then userinfo (may be null). Each member name: exact match first, then one that differs
+/// in case alone.
 CollectedClaims collect_claims(const std::vector<WantedClaim>& wanted, const base::Json& id_token,
                                const base::Json* userinfo);
 

@@ -4,6 +4,7 @@
 #include "base/secret.hpp"
 #include "oidc/ascii.hpp"
 #include "oidc/received_token.hpp"
+#include "oidc/subject.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -13,7 +14,6 @@ namespace ciam::oidc {
 namespace {
 
 constexpr std::size_t max_bytes = 64 * 1024;
-constexpr std::size_t max_subject = 255;
 constexpr const char* check_clocks =
     "; check the clocks of this machine and of the provider (clock_skew says how far they may "
     "differ)";
@@ -177,21 +177,6 @@ void check_access_token_hash(const base::Json& claims, jose::Algorithm algorithm
     }
 }
 
-// OIDC Core 2: at most 255 ASCII characters. Controls are out too: it goes into headers.
-std::string checked_subject(const base::Json& claims)
-{
-    auto subject = claims.string("sub");
-    if (!subject || subject->empty()) {
-        refuse("has no sub");
-    }
-    const bool is_plain = std::all_of(subject->begin(), subject->end(),
-                                      [](char c) { return c >= ' ' && c < '\x7F'; });
-    if (subject->size() > max_subject || !is_plain) {
-        refuse("has a sub that is longer than 255 characters or not printable ASCII");
-    }
-    return *std::move(subject);
-}
-
 std::optional<std::string> session_id(const base::Json& claims)
 {
     auto sid = claims.string("sid");
@@ -214,7 +199,7 @@ IdToken verify_id_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
     check_login_time(claims, client, expected);
     check_context_class(claims, client, expected.asked);
     check_access_token_hash(claims, jws.algorithm, expected.access_token);
-    auto subject = checked_subject(claims);
+    auto subject = subject_of(claims, refuse);
     auto sid = session_id(claims);
     return {std::move(subject), std::move(sid), std::move(claims)};
 }

@@ -75,6 +75,10 @@ void read_mtls_endpoints(const base::Json& json, const Client& client, Metadata&
     if (aliases) {
         metadata.mtls_token_endpoint = optional_endpoint(*aliases, "token_endpoint", client);
         metadata.mtls_userinfo_endpoint = optional_endpoint(*aliases, "userinfo_endpoint", client);
+        metadata.mtls_introspection_endpoint =
+            optional_endpoint(*aliases, "introspection_endpoint", client);
+        metadata.mtls_revocation_endpoint =
+            optional_endpoint(*aliases, "revocation_endpoint", client);
     }
 }
 
@@ -157,6 +161,8 @@ Metadata parse_metadata(std::string_view json, const Client& client)
     metadata.jwks_uri = endpoint(members, "jwks_uri", client);
     metadata.userinfo_endpoint = optional_endpoint(members, "userinfo_endpoint", client);
     metadata.end_session_endpoint = optional_endpoint(members, "end_session_endpoint", client);
+    metadata.introspection_endpoint = optional_endpoint(members, "introspection_endpoint", client);
+    metadata.revocation_endpoint = optional_endpoint(members, "revocation_endpoint", client);
     metadata.token_endpoint_auth_methods = members.strings("token_endpoint_auth_methods_supported");
     metadata.token_endpoint_auth_algorithms =
         members.strings("token_endpoint_auth_signing_alg_values_supported");

@@ -19,6 +19,8 @@ struct Metadata {
     std::string jwks_uri;
     std::optional<std::string> userinfo_endpoint;
     std::optional<std::string> end_session_endpoint;
+    std::optional<std::string> introspection_endpoint; // RFC 8414 section 2
+    std::optional<std::string> revocation_endpoint; // RFC 8414 section 2
     std::vector<std::string>
         token_endpoint_auth_methods; // empty: client_secret_basic (Discovery 3)
     /// For assertions; empty when the provider does not say.
@@ -26,6 +28,8 @@ struct Metadata {
     // RFC 8705 section 5: for clients with a certificate.
     std::optional<std::string> mtls_token_endpoint;
     std::optional<std::string> mtls_userinfo_endpoint;
+    std::optional<std::string> mtls_introspection_endpoint;
+    std::optional<std::string> mtls_revocation_endpoint;
     /// RFC 8414 section 2: code_challenge_methods_supported has S256; nullopt when the provider
     /// does not say (many that do PKCE do not).
     std::optional<bool> supports_s256;

@@ -1,9 +1,30 @@
 // A Cookie field from a browser: every value found lies inside the field, and the walk ends.
+// Without a cookie none of its name is left, and the field only gets shorter.
 #include "base/cookie.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
+#include <vector>
+
+namespace {
+
+void check_without(std::string_view field)
+{
+    const std::vector<std::string> names{"SID", "a"};
+    const auto rest = ciam::base::without_cookies(field, names);
+    if (!rest) {
+        return;
+    }
+    for (const auto& name : names) {
+        if (rest->size() >= field.size() || ciam::base::CookieValues{*rest, name}.next()) {
+            std::abort();
+        }
+    }
+}
+
+} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
@@ -17,5 +38,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             std::abort();
         }
     }
+    check_without(field);
     return 0;
 }

@@ -39,6 +39,19 @@ void check_return_path(std::string_view text)
     require(!url || url->origin() == origin);
 }
 
+void check_normal_path(std::string_view text)
+{
+    const auto path = ciam::base::normal_path(text);
+    if (!path) {
+        return;
+    }
+    require(path->starts_with('/') && path->size() <= text.size() + 1);
+    const std::string closed = *path + "/";
+    for (const char* step : {"//", "/./", "/../"}) {
+        require(*path == "/" || closed.find(step) == std::string::npos);
+    }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
@@ -46,5 +59,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text{reinterpret_cast<const char*>(data), size};
     check_url(text);
     check_return_path(text);
+    check_normal_path(text);
     return 0;
 }

@@ -68,6 +68,17 @@ def test_frame_with_the_sid_of_somebody_else_leaves_the_customer_who_sees_it(sho
     assert not shop.is_customer(gone) and is_valid(shop, session)
 
 
+def test_sid_finds_the_newer_session_after_the_older_one_was_logged_out(site, provider):
+    """Bug class: the end of one session takes the entry of the index away that has become another's."""
+    provider.behave(id_token={"sid": "one-for-both-0815"})
+    site.start(provider=FRONT + " logout_uri /logout;")
+    older, newer = site.customer(), site.customer()
+    older.click("/logout", follow=False)
+    assert site.is_customer(newer)
+    assert in_frame(site, query=f"?iss={provider.issuer}&sid=one-for-both-0815").status == 200
+    assert not site.is_customer(newer)
+
+
 def test_frame_without_parameters_ends_the_session_of_its_cookie(shop):
     browser, other = shop.customer(), shop.customer()
     session = browser.cookies(shop.url())["NGX_OIDC_SESSION"]
@@ -95,3 +106,22 @@ def test_issuer_says_whose_session_ends_where_two_providers_share_the_address(ma
     assert {name: site.is_customer(browser, f"/{name}") for name in providers} == {
         name: name != told for name in providers
     }
+
+
+# What the frame may be in
+
+
+def test_answer_may_be_framed_by_the_provider_alone(shop, provider):
+    answer = in_frame(shop, query=f"?iss={provider.issuer}&sid=of-nobody")
+    assert answer.get("Content-Security-Policy") == f"frame-ancestors {provider.issuer}"
+    assert answer.get("X-Frame-Options") is None
+
+
+def test_frame_ends_sessions_only(site, provider):
+    provider.behave(metadata={"revocation_endpoint": provider.issuer + "/revoke"})
+    site.start(provider=FRONT + ' revoke_on_logout on; clear_site_data "*"; post_logout_uri /bye;')
+    browser = site.customer()
+    answer = in_frame(site, browser, query=f"?iss={provider.issuer}&sid={provider.sid}")
+    assert answer.status == 200 and answer.location == "" and answer.get("Clear-Site-Data") is None
+    assert not site.is_customer(browser)
+    assert not provider.seen("revocation") and not provider.seen("end_session")

@@ -15,6 +15,10 @@ PROVIDER_GOOD = [
     "client_auth tls_client_auth; client_certificate @CERTIFICATE@ @KEY@;",
     "client_auth self_signed_tls_client_auth; client_certificate @CERTIFICATE@ @KEY@;",
     "client_certificate @CERTIFICATE@ @KEY@;",
+    "backchannel_logout_uri /told;",
+    'clear_site_data "cache" "cookies" "storage" "executionContexts";',
+    "clear_site_data *;",
+    "clear_site_data clientHints prefetchCache prerenderCache;",
     "clock_skew 0;",
     "clock_skew 2m;",
     "config_url https://login.example/other/openid-configuration;",
@@ -32,6 +36,12 @@ PROVIDER_GOOD = [
     "id_token_decrypt_key @DIR@/shared.jwk;",
     "login_timeout 5m;",
     "login_uri /login;",
+    "logout_style oidc;",
+    "logout_style auth0;",
+    "logout_style cognito; post_logout_uri /goodbye;",
+    "logout_style none;",
+    "logout_style https://login.example/out;",
+    'logout_style "https://login.example/out?a={client_id}&b={post_logout_uri}&c={state}";',
     "logout_token_hint on;",
     "logout_token_hint off;",
     "logout_uri /logout;",
@@ -41,6 +51,8 @@ PROVIDER_GOOD = [
     "post_logout_uri https://www.shop.example/goodbye?x=1;",
     "redirect_uri /_login;",
     "redirect_uri https://shop.example/_login;",
+    "revoke_on_logout on;",
+    "revoke_on_logout off;",
     "scope openid email;",
     'scope "openid email";',
     "secret_key_file @DIR@/key;",
@@ -111,6 +123,21 @@ PROVIDER_BAD = [
     ("extra_auth_args 'response_type=token';", ["response_type"]),
     ("extra_auth_args 'max_age=1&max_age=2';", ["max_age", "twice", "keep one"]),
     ("extra_auth_args max_age=soon;", ["max_age", "seconds"]),
+    ("backchannel_logout_uri told;", ["backchannel_logout_uri", "path"]),
+    ("backchannel_logout_uri /a?b;", ["backchannel_logout_uri", "path"]),
+    ("clear_site_data;", ["clear_site_data", "cookies"]),
+    ("clear_site_data cookie;", ["clear_site_data", "cookies"]),
+    ("clear_site_data \"cache, cookies\";", ["clear_site_data", "cookies"]),
+    ("logout_style cognito;", ["logout_style", "post_logout_uri"]),
+    ("logout_style;", ["logout_style", "auth0"]),
+    ("logout_style Auth0;", ["logout_style", "auth0"]),
+    ("logout_style template;", ["logout_style", "https"]),
+    ("logout_style /out;", ["logout_style", "https"]),
+    ("logout_style http://login.example/out;", ["logout_style", "https"]),
+    ("logout_style 'https://login.example/{id_token}';", ["logout_style", "{post_logout_uri}"]),
+    ("logout_style 'https://login.example/{';", ["logout_style", "{post_logout_uri}"]),
+    ("revoke_on_logout;", ["revoke_on_logout", "on"]),
+    ("revoke_on_logout yes;", ["revoke_on_logout", "on"]),
     ("frontchannel_logout_uri front;", ["frontchannel_logout_uri", "path"]),
     ("frontchannel_logout_uri /a?b;", ["frontchannel_logout_uri", "path"]),
     ("id_token_alg none;", ["id_token_alg", "RS256", "HS512"]),
@@ -167,6 +194,20 @@ PROVIDER_BAD = [
 @pytest.mark.parametrize("line, words", PROVIDER_BAD)
 def test_provider_refuses(check, line, words):
     assert_refused(check(line, location="auth_oidc shop;"), *words)
+
+
+# Bug class: a number is read as far as it looks like one ("300x"), or flows over into a small or an endless one.
+NUMBERS = [
+    "clock_skew '#';", "login_timeout '#';", "session_timeout '#';", "session_max_lifetime '#';", "sessions_per_subject '#';",
+    "timeout 'connect=#';", "timeout 'total=#';", "extra_auth_args 'max_age=#';",
+]  # fmt: skip
+NO_NUMBERS = ["300x", "-1", "+1", "1.5", "0x10", "1e3", "", "\u0663", "4294967297", "9223372036854775807", "9" * 30]
+
+
+@pytest.mark.parametrize("number", NO_NUMBERS, ids=ascii)
+@pytest.mark.parametrize("line", NUMBERS)
+def test_what_is_no_number_or_too_large_a_one_is_refused(check, line, number):
+    assert_refused(check(line.replace("#", number), location="auth_oidc shop;"), line.split()[0])
 
 
 REQUIRED_BAD = [

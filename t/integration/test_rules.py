@@ -60,6 +60,23 @@ def test_auth_require_with(site, provider, claim, rules, status):
     assert answer.status == status
 
 
+ADMINS = 'map $oidc_claim_groups $is_admin { default ""; "~(^|,)admin(,|$)" 1; }'
+GROUPS = {
+    "the group": (["sales", "admin"], 200),
+    "a group with a comma in its name": (["sales,admin"], 403),
+    "a group with commas around its name": ([",admin,"], 403),
+    "a group inside a group": ([["x", "admin", "y"]], 403),
+}
+
+
+@pytest.mark.parametrize("groups, status", GROUPS.values(), ids=GROUPS.keys())
+def test_rule_for_a_list_counts(site, provider, groups, status):
+    """Faked list elements: who may name a group must not be able to name two."""
+    provider.customer["groups"] = groups
+    answer = site.start("", locations("auth_require $is_admin;"), http=ADMINS).browser().open(site.url("/0/"))
+    assert answer.status == status
+
+
 def test_auth_require_with_401_is_no_basic_challenge(site):
     answer = site.start("", locations("auth_require $is_gold error=401;"), http=MAPS).customer().fetch(site.url("/0/"))
     assert answer.status == 401 and "Basic" not in (answer.get("WWW-Authenticate") or "")

@@ -3,7 +3,8 @@
     provider.behave(token={"status": 429, "headers": {"Retry-After": "7"}})
     provider.behave(id_token={"iss": "https://other.example"}, forge=tokens.bad_signature)
 
-Endpoints (discovery, jwks, authorization, token, userinfo, end_session) take a dict that replaces the answer:
+Endpoints (discovery, jwks, authorization, token, userinfo, end_session, introspection, revocation) take a dict that
+replaces the answer:
     status, body (str or bytes), content_type, headers    what is sent instead
     delay     seconds before the answer
     until     a threading.Event: no answer before it is set
@@ -12,11 +13,13 @@ Endpoints (discovery, jwks, authorization, token, userinfo, end_session) take a 
     wire      a function of support.wire, which sends the answer in its own way
     times     only so many times, then correct again
 Content is changed by members; None leaves one out:
-    metadata, id_token, id_token_header, token_response, userinfo_claims, response (parameters of the callback)
+    metadata, id_token, id_token_header, token_response, userinfo_claims, response (parameters of the callback),
+    logout_response (parameters of the way back from a logout)
 and by  forge  (a function from the correct ID token to the one that is sent) and  userinfo_jwt  (one from the claims
 of userinfo to a JWT). `check_client` takes a request of the token endpoint and says whether the client has proved who
 it is; see client_proof.py.
-The keys are `published` and `signing`; whoever comes is logged in at once as `customer`.
+The keys are `published` and `signing`; whoever comes is logged in at once as `customer`. What introspection says of a
+token is in `opaque`; of any other it says that it is not active.
 """
 
 import base64
@@ -48,7 +51,14 @@ PATHS = {
     "/token": "token",
     "/userinfo": "userinfo",
     "/logout": "end_session",
+    "/introspect": "introspection",
+    "/v2/logout": "end_session",
+    "/revoke": "revocation",
 }
+
+
+# Auth0 and Cognito have names of their own.
+RETURN_TO = ("post_logout_redirect_uri", "returnTo", "logout_uri")
 
 
 def changed(members, changes):
@@ -200,7 +210,7 @@ class FakeProvider:
         self.orders = {}
         self.requests = []
         self.check_client = self.knows_secret
-        self.codes, self.access_tokens = {}, {}
+        self.codes, self.access_tokens, self.opaque = {}, {}, {}
         self.connections = set()
         self.stopped = threading.Event()
         self.port = 0
@@ -278,6 +288,7 @@ class FakeProvider:
 
     def metadata(self):
         endpoints = {"authorization": "authorize", "token": "token", "userinfo": "userinfo", "end_session": "logout"}
+        endpoints["introspection"] = "introspect"
         members = {f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in endpoints.items()}
         return changed(
             {
@@ -376,6 +387,22 @@ class FakeProvider:
             return 200, {"Content-Type": "application/jwt"}, self.orders["userinfo_jwt"](claims).encode()
         return json_answer(claims)
 
+    def answer_introspection(self, seen):
+        self.secrets.add("client assertion", seen.form.get("client_assertion", ""))
+        if not self.check_client(seen):
+            return oauth_error("invalid_client", 401)
+        return json_answer(self.opaque.get(seen.form.get("token"), {"active": False}))
+
     def answer_end_session(self, seen):
-        target = seen.query.get("post_logout_redirect_uri")
+        asked = seen.form if seen.method == "POST" else seen.query
+        target = next((asked[name] for name in RETURN_TO if name in asked), None)
+        state = changed({"state": asked.get("state")}, self.orders.get("logout_response", {}))
+        if target and state:
+            target += f"{'&' if '?' in target else '?'}{urlencode(state)}"
         return (302, {"Location": target}, b"") if target else text_answer(200, "logged out at the provider")
+
+    def answer_revocation(self, seen):
+        if not self.check_client(seen):
+            return oauth_error("invalid_client", 401)
+        self.access_tokens.pop(seen.form["token"], None)
+        return text_answer(200, "")

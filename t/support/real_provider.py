@@ -26,8 +26,8 @@ class RealProvider:
     client_id = "shop"
     client_secret = CLIENT_SECRET
 
-    def __init__(self, redirect_uris, client=None, **options):
-        """`client`: more of its registration."""
+    def __init__(self, redirect_uris, client=None, apps=(), **options):
+        """`client`: more of its registration; `apps`: registrations of other clients."""
         client = {
             "client_id": self.client_id,
             "client_secret": self.client_secret,
@@ -36,7 +36,7 @@ class RealProvider:
             **(client or {}),
         }
         self.client_secret = client["client_secret"]
-        configuration = {"clients": [client], "autologin": True, "control_port": 0, **options}
+        configuration = {"clients": [client, *apps], "autologin": True, "control_port": 0, **options}
         self.process = subprocess.Popen(
             [node(), DEMO / "provider/server.mjs"],
             env={**os.environ, "PROVIDER_CONFIG": json.dumps(configuration)},

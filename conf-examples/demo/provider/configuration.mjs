@@ -53,6 +53,9 @@ async function grantEverything(ctx) {
   const grant =
     (known && (await provider.Grant.find(known))) ??
     new provider.Grant({ clientId: client.clientId, accountId: customer.accountId });
+  for (const resource of Object.values(ctx.oidc.resourceServers ?? {})) {
+    grant.addResourceScope(resource.identifier(), resource.scope);
+  }
   if (params.scope) {
     grant.addOIDCScope(params.scope);
     await grant.save();
@@ -119,17 +122,34 @@ function timeToLive(config) {
   };
 }
 
-function features() {
+// RFC 8707: access tokens for APIs.
+function resourceIndicators({ resources }) {
   return {
+    enabled: Boolean(resources),
+    defaultResource: () => undefined,
+    getResourceServerInfo: (ctx, name) => ({ ...resources[name], audience: name }),
+    useGrantedResource: () => true,
+  };
+}
+
+function features(config) {
+  return {
+    backchannelLogout: { enabled: true },
     devInteractions: { enabled: false },
     dPoP: { enabled: false },
     encryption: { enabled: true },
+    introspection: { enabled: true },
     jwtUserinfo: { enabled: true },
     pushedAuthorizationRequests: { enabled: false },
-    resourceIndicators: { enabled: false },
+    resourceIndicators: resourceIndicators(config),
     revocation: { enabled: true },
     rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource },
   };
+}
+
+function claimsForApi({ resources, customers }, token) {
+  const customer = resources && customers.find(({ claims }) => claims.sub === token.accountId);
+  return customer && { email: customer.claims.email };
 }
 
 export function configurationFor({ config, memory, keys, cookieKey }) {
@@ -150,7 +170,11 @@ export function configurationFor({ config, memory, keys, cookieKey }) {
     },
     extraClientMetadata: { properties: ['frontchannel_logout_uri'] },
     extraParams: config.autologin ? { autologin: autologin(config) } : [],
-    features: features(),
+    extraTokenClaims: (ctx, token) => claimsForApi(config, token),
+    features: features(config),
+    // oidc-provider's guard against addresses of its own network: here the clients are on this
+    // very computer.
+    fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }),
     findAccount: (ctx, sub) => account(config.customers.find(({ claims }) => claims.sub === sub)),
     jwks: { keys },
     loadExistingGrant: grantEverything,

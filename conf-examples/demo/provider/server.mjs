@@ -17,12 +17,16 @@
 //                       token_endpoint_auth_method, id_token_signed_response_alg (RS256, PS256, ES256,
 //                       ES384, ES512, EdDSA, HS256 ...), id_token_encrypted_response_alg
 //                       and _enc, userinfo_signed_response_alg, jwks, jwks_uri, frontchannel_logout_uri (also puts
-//                       `sid` into the ID token). Discovery announces only the methods in use
+//                       `sid` into the ID token), backchannel_logout_uri and _session_required. Discovery
+//                       announces only the methods in use
 //   customers           [{"password": "...", "claims": {"sub": "...", "email": "...", ...}}]
 //                       (customers.json)
 //   show_customers      true: the login page lists them with their passwords
 //   claims              {"scope": ["claim", ...]}: which scope releases which claims
 //   claims_in_id_token  true: claims of scopes are in the ID token as well, not only in userinfo
+//   resources           {"https://api.example.com": {"scope": "read write", "accessTokenFormat": "jwt"}}:
+//                       APIs for which there are access tokens ("jwt" or "opaque"), with the customer's
+//                       e-mail in them
 //   keys                more kinds of keys than the clients' algorithms need: RSA, P-256, P-384,
 //                       P-521, Ed25519
 //   access_token_ttl, id_token_ttl, code_ttl, session_ttl    seconds (3600, 3600, 60, 86400)

@@ -51,10 +51,10 @@ void ends_the_session_and_sends_the_browser_to_the_provider(void**)
     const std::string cookie = world.add_session(some_session());
     const auto out = world.log_out({cookie}, "https://shop.example.com/bye");
     assert_true(world.records.empty());
-    assert_true(out.provider_url.has_value());
-    assert_int_equal(out.provider_url->rfind(std::string{test::issuer} + "/logout?", 0), 0);
-    test::assert_text(test::parameter_of(*out.provider_url, "client_id"), "shop");
-    test::assert_text(test::parameter_of(*out.provider_url, "post_logout_redirect_uri"),
+    assert_true(out.provider.has_value());
+    assert_int_equal(out.provider->url.rfind(std::string{test::issuer} + "/logout?", 0), 0);
+    test::assert_text(test::parameter_of(out.provider->url, "client_id"), "shop");
+    test::assert_text(test::parameter_of(out.provider->url, "post_logout_redirect_uri"),
                       "https://shop.example.com/bye");
     assert_true(flow::is_binding(out.new_binding));
 }
@@ -65,7 +65,7 @@ void no_id_token_is_sent_unless_configured(void**)
     world.provider_has(end_session_member());
     const std::string cookie = world.add_session(some_session(), {"id.to.ken", "", ""});
     const auto out = world.log_out({cookie});
-    test::assert_text(test::parameter_of(*out.provider_url, "id_token_hint"), "");
+    test::assert_text(test::parameter_of(out.provider->url, "id_token_hint"), "");
     assert_int_equal(world.count<base::FindRecord>(), 0);
 }
 
@@ -76,7 +76,7 @@ void the_sessions_id_token_is_sent_where_configured(void**)
     world.provider_has(end_session_member());
     const std::string cookie = world.add_session(some_session(), {"id.to.ken", "", ""});
     const auto out = world.log_out({flow::new_binding(), cookie, flow::new_binding()});
-    test::assert_text(test::parameter_of(*out.provider_url, "id_token_hint"), "id.to.ken");
+    test::assert_text(test::parameter_of(out.provider->url, "id_token_hint"), "id.to.ken");
     assert_true(world.records.empty());
 }
 
@@ -90,7 +90,7 @@ void the_hint_is_of_the_session_that_has_an_id_token(void**)
         const std::string without = world.add_session(some_session());
         const std::vector<std::string> cookies{first ? with : without, first ? without : with};
         const auto out = world.log_out(cookies);
-        test::assert_text(test::parameter_of(*out.provider_url, "id_token_hint"), "id.to.ken");
+        test::assert_text(test::parameter_of(out.provider->url, "id_token_hint"), "id.to.ken");
     }
 }
 
@@ -103,7 +103,7 @@ void no_id_token_of_a_session_past_its_limit_is_sent(void**)
     old.limit = now;
     const std::string cookie = world.add_session(old, {"id.to.ken", "", ""});
     const auto out = world.log_out({cookie});
-    test::assert_text(test::parameter_of(*out.provider_url, "id_token_hint"), "");
+    test::assert_text(test::parameter_of(out.provider->url, "id_token_hint"), "");
     assert_true(world.records.empty());
 }
 
@@ -113,7 +113,7 @@ void no_hint_is_sent_where_there_is_no_session(void**)
     world.client.logout_token_hint = true;
     world.provider_has(end_session_member());
     const auto out = world.log_out({flow::new_binding()});
-    assert_false(test::contains(*out.provider_url, "id_token_hint"));
+    assert_false(test::contains(out.provider->url, "id_token_hint"));
 }
 
 void a_provider_without_end_session_endpoint_gives_no_url(void**)
@@ -121,7 +121,7 @@ void a_provider_without_end_session_endpoint_gives_no_url(void**)
     LogoutWorld world;
     world.provider_has();
     const std::string cookie = world.add_session(some_session());
-    assert_false(world.log_out({cookie}).provider_url.has_value());
+    assert_false(world.log_out({cookie}).provider.has_value());
     assert_true(world.records.empty());
 }
 
@@ -131,7 +131,7 @@ void the_session_ends_even_when_the_provider_is_away(void**)
     world.provider_replies = {{nullptr, base::Error{Fault::provider_away, "away"}}};
     const std::string cookie = world.add_session(some_session());
     const auto out = world.log_out({cookie});
-    assert_false(out.provider_url.has_value());
+    assert_false(out.provider.has_value());
     assert_true(flow::is_binding(out.new_binding));
     assert_true(world.records.empty());
 }
@@ -150,8 +150,8 @@ void a_browser_without_session_is_logged_out_all_the_same(void**)
 {
     LogoutWorld world;
     world.provider_has(end_session_member());
-    assert_true(world.log_out({}).provider_url.has_value());
-    assert_true(world.log_out({"junk"}).provider_url.has_value());
+    assert_true(world.log_out({}).provider.has_value());
+    assert_true(world.log_out({"junk"}).provider.has_value());
     assert_true(world.store_requests.empty());
 }
 
@@ -164,7 +164,7 @@ void a_session_sealed_under_an_old_key_ends_too(void**)
     world.keyring = test::keyring_of({test::second_key, test::first_key});
     const auto out = world.log_out({cookie});
     assert_true(world.records.empty());
-    test::assert_text(test::parameter_of(*out.provider_url, "id_token_hint"), "id.to.ken");
+    test::assert_text(test::parameter_of(out.provider->url, "id_token_hint"), "id.to.ken");
 }
 
 void nobody_is_told_of_a_logout_that_the_store_could_not_do(void**)

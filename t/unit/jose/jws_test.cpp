@@ -124,6 +124,48 @@ void the_ed25519_example_of_rfc_8037_verifies(void**)
         "Example of Ed25519 signing");
 }
 
+// A public key whose first byte is 0x80, which is a sign in another encoding, was refused by
+// lua-resty-openidc.
+
+void an_rsa_key_whose_first_byte_is_80_verifies(void**)
+{
+    const Keys keys = Keys::parse(
+        R"({"keys":[{"kty":"RSA","e":"AQAB","n":")"
+        R"(gAAC6uqxdpcnO-3WxTm4zrANeEc6KM8SnDB845C5olO0iUIUi-zUzKoVZqOuNKESENgILVIl2dAdwPQX)"
+        R"(BcwpX8xopvz584ecpiSq2bWHGxI0pnf7qXTbdOx4T0W56wEez7d522jiBpz4pSUuTJI_GN22uD0PDrxw)"
+        R"(oI1ufNgu-P5qTD-jjigfGasPOvIGMd8_UruQtp_QeY5xbCzp5oH4iSSn8eMUvHDptJ_c84KipTCAXpOG)"
+        R"(o7UfUTNRoBkWRltms7u9B2byT5MNSejhTAhDdrWIrXs-4r8_WNysW0AgnI7HccTLvAPIyAn4_F59L87X)"
+        R"(TDER4RIvruW0Qd0Aky_Lxw)"
+        R"("}]})");
+    assert_text(
+        verify("eyJhbGciOiJSUzI1NiJ9.dGV4dA.ZqrPNFPZnsl34A0bpXkFImvvWpDFXyB6tPnrlePmmC_5DPP3"
+               "4XgpcaHmCIZHvziIotVbv4ZRMTUX8OoYVYaarrnEWMTeC7gHyvzot79LgnksyAQfwLaDbPti_XtF"
+               "gEQDByRJRO3fAwW4z1kVVWGuIDXX77LQ__cEPCl9nDIYG1Bl2FHHDA5btzqEhLlYcbZPWldfgc8T"
+               "rW9pjXb6VwqCCWYdSGcHHeMs5RUzXDXLdNNDviM2sunI4oG-c86LnTJ2eWSsHPPXHwxthqgxIzs7"
+               "ExjMSyDUXpwXRJX3TC2K3jr5LSG4UAK0NZHAOlBf8KMSEbSbv3m2K96W4dQG0YH1uQ",
+               keys),
+        "text");
+}
+
+void a_point_verifies_whatever_its_first_bytes_are(void**)
+{
+    for (const char* coordinate : {"x", "y"}) {
+        for (const char first : {'\x80', '\x00', '\xFF'}) {
+            const auto begins_so = [&](const SigningKey& key) {
+                const auto jwk = base::Json::parse_object(key.jwk(), "key");
+                return base::base64url_decode(jwk.string(coordinate).value()).value().front() ==
+                       first;
+            };
+            SigningKey key{"ES256"};
+            for (int tries = 0; !begins_so(key); tries++) {
+                assert_true(tries < 100'000);
+                key = SigningKey{"ES256"};
+            }
+            assert_text(verify(key.sign(payload), keys_of(key)), payload);
+        }
+    }
+}
+
 void the_left_half_hash_is_that_of_openid_connect(void**)
 {
     // OIDC Core appendix A.3 and A.4
@@ -157,6 +199,8 @@ int main()
         cmocka_unit_test(the_es256_example_of_rfc_7515_verifies),
         cmocka_unit_test(the_es512_example_of_rfc_7515_verifies),
         cmocka_unit_test(the_ed25519_example_of_rfc_8037_verifies),
+        cmocka_unit_test(an_rsa_key_whose_first_byte_is_80_verifies),
+        cmocka_unit_test(a_point_verifies_whatever_its_first_bytes_are),
         cmocka_unit_test(the_left_half_hash_is_that_of_openid_connect),
         cmocka_unit_test(the_left_half_hash_follows_the_algorithm),
     };

@@ -82,7 +82,16 @@ void an_array_is_joined_by_commas(void**)
     assert_found(rendered(R"(["admin","sales"])"), "admin,sales");
     assert_found(rendered(R"(["one"])"), "one");
     assert_found(rendered(R"([1,0.5,true,null,"x"])"), "1,0.5,true,x");
-    assert_found(rendered(R"(["a",["b","c"],{"d":1}])"), R"(a,["b","c"],{"d":1})");
+    assert_found(rendered(R"(["a",["b","c"],{"d":1}])"), R"(a,["b"%2C"c"],{"d":1})");
+}
+
+// A value that holds the separator made further list elements (mod_auth_openidc before 2.4.20).
+void a_comma_inside_an_element_makes_no_further_one(void**)
+{
+    assert_found(rendered(R"(["x,admin"])"), "x%2Cadmin");
+    assert_found(rendered(R"(["a",",admin,","CN=b,OU=c"])"), "a,%2Cadmin%2C,CN=b%2COU=c");
+    assert_found(rendered(R"(["a",{"b":1,"admin":2}])"), R"(a,{"b":1%2C"admin":2})");
+    assert_found(rendered(R"("a, b")"), "a, b");
 }
 
 void an_object_is_written_as_json(void**)
@@ -229,6 +238,7 @@ int main()
         cmocka_unit_test(a_string_is_passed_on_as_it_is),
         cmocka_unit_test(numbers_and_booleans_are_written_as_json_writes_them),
         cmocka_unit_test(an_array_is_joined_by_commas),
+        cmocka_unit_test(a_comma_inside_an_element_makes_no_further_one),
         cmocka_unit_test(an_object_is_written_as_json),
         cmocka_unit_test(null_and_empty_are_missing),
         cmocka_unit_test(control_characters_are_refused),

@@ -190,6 +190,24 @@ void rejects_the_nonce_of_another_login(void**)
     }
 }
 
+// A comparison as people sort names, which skips blanks and reads digits as numbers, took different
+// nonces for equal (mod_auth_openidc before 2.4.20).
+void compares_nonces_byte_by_byte(void**)
+{
+    const auto takes = [](const std::string& expected, const std::string& told) {
+        const auto token = good_claims().set("nonce", "\"" + told + "\"").text();
+        return !test::fault_of([&] {
+            oidc::verify_id_token(jose::parse_jws(key().sign(token)), keys(), client(),
+                                  {.nonce = expected, .access_token = access_token, .now = now});
+        });
+    };
+    assert_true(takes("nonce-007", "nonce-007"));
+    for (const char* other : {"nonce-7", "nonce-0007", "nonce- 007", " nonce-007", "nonce-007 ",
+                              "nonce-07.0", "nonce-+007", "nonce-007\\u0000"}) {
+        assert_false(takes("nonce-007", other));
+    }
+}
+
 void never_takes_two_empty_nonces_for_equal(void**)
 {
     for (const auto& claims :
@@ -289,6 +307,7 @@ int main()
         cmocka_unit_test(rejects_an_audience_of_a_wrong_type),
         cmocka_unit_test(rejects_a_missing_nonce),
         cmocka_unit_test(rejects_the_nonce_of_another_login),
+        cmocka_unit_test(compares_nonces_byte_by_byte),
         cmocka_unit_test(never_takes_two_empty_nonces_for_equal),
         cmocka_unit_test(accepts_the_right_at_hash),
         cmocka_unit_test(rejects_the_at_hash_of_another_access_token),

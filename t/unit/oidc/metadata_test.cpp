@@ -71,6 +71,7 @@ void reads_the_endpoints_and_leaves_optional_ones_out(void**)
     assert_text(metadata.jwks_uri, "https://idp.example/keys");
     assert_false(metadata.userinfo_endpoint.has_value());
     assert_false(metadata.end_session_endpoint.has_value());
+    assert_false(metadata.introspection_endpoint.has_value());
     assert_true(metadata.token_endpoint_auth_methods.empty());
     assert_false(metadata.supports_s256.has_value());
     assert_false(metadata.announces_response_iss);
@@ -82,12 +83,14 @@ void reads_what_is_optional(void**)
         parse(good_metadata()
                   .set("userinfo_endpoint", R"("https://idp.example/me")")
                   .set("end_session_endpoint", R"("https://idp.example/bye?x=1")")
+                  .set("introspection_endpoint", R"("https://idp.example/introspect")")
                   .set("token_endpoint_auth_methods_supported", R"(["private_key_jwt","other"])")
                   .set("code_challenge_methods_supported", R"(["plain","S256"])")
                   .set("authorization_response_iss_parameter_supported", "true")
                   .set("surprise", "[1]"));
     assert_text(metadata.userinfo_endpoint.value_or(""), "https://idp.example/me");
     assert_text(metadata.end_session_endpoint.value_or(""), "https://idp.example/bye?x=1");
+    assert_text(metadata.introspection_endpoint.value_or(""), "https://idp.example/introspect");
     assert_int_equal(metadata.token_endpoint_auth_methods.size(), 2);
     assert_true(metadata.supports_s256 == std::optional{true});
     assert_true(metadata.announces_response_iss);
@@ -146,8 +149,9 @@ void rejects_metadata_without_a_needed_endpoint(void**)
 
 void rejects_an_endpoint_that_is_no_url(void**)
 {
-    for (const char* name : {"authorization_endpoint", "token_endpoint", "jwks_uri",
-                             "userinfo_endpoint", "end_session_endpoint"}) {
+    for (const char* name :
+         {"authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint",
+          "end_session_endpoint", "introspection_endpoint"}) {
         for (const char* url :
              {R"("")", R"("/token")", R"("javascript:evil")", R"("file:///etc/passwd")",
               R"("https://")", R"("https://user@idp.example/")", R"("https://idp.example/#x")",
@@ -159,8 +163,9 @@ void rejects_an_endpoint_that_is_no_url(void**)
 
 void rejects_an_endpoint_that_is_not_https(void**)
 {
-    for (const char* name : {"authorization_endpoint", "token_endpoint", "jwks_uri",
-                             "userinfo_endpoint", "end_session_endpoint"}) {
+    for (const char* name :
+         {"authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint",
+          "end_session_endpoint", "introspection_endpoint"}) {
         assert_refused(good_metadata().set(name, R"("http://idp.example/x")"), "not https");
         assert_refused(good_metadata().set(name, R"("http://127.0.0.1/x")"), "not https");
     }
@@ -290,7 +295,9 @@ void reads_the_endpoints_for_clients_with_a_certificate(void**)
 {
     auto json = good_metadata();
     json.set("mtls_endpoint_aliases", R"({"token_endpoint":"https://m.idp.example/token",)"
-                                      R"("userinfo_endpoint":"https://m.idp.example/me"})");
+                                      R"("userinfo_endpoint":"https://m.idp.example/me",)"
+                                      R"("introspection_endpoint":"https://m.idp.example/i"})");
+    assert_text(parse(json).mtls_introspection_endpoint.value(), "https://m.idp.example/i");
     assert_text(parse(json).mtls_token_endpoint.value(), "https://m.idp.example/token");
     assert_text(parse(json).mtls_userinfo_endpoint.value(), "https://m.idp.example/me");
     assert_false(parse(json.set("mtls_endpoint_aliases", "{}")).mtls_token_endpoint.has_value());
