@@ -7,18 +7,25 @@ namespace ciam::base {
 
 namespace {
 
-std::string_view trim(std::string_view text)
+bool is_blank(char c)
 {
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+    return c == ' ' || c == '\t';
 }
 
 std::string_view trim_front(std::string_view text)
 {
-    return text.substr(std::min(text.find_first_not_of(" \t"), text.size()));
+    while (!text.empty() && is_blank(text.front())) {
+        text.remove_prefix(1);
+    }
+    return text;
+}
+
+std::string_view trim(std::string_view text)
+{
+    while (!text.empty() && is_blank(text.back())) {
+        text.remove_suffix(1);
+    }
+    return trim_front(text);
 }
 
 // RFC 9110 section 5.6.2

@@ -162,6 +162,12 @@ RedisUrl RedisUrl::parse(std::string_view text)
     constexpr std::string_view server = "redis://";
     constexpr std::string_view sentinel = "redis+sentinel://";
     constexpr std::string_view socket = "unix:";
+    constexpr std::string_view with_tls = "rediss";
+    if (text.starts_with("rediss:") || text.starts_with("rediss+")) {
+        auto url = parse("redis" + std::string{text.substr(with_tls.size())});
+        url.tls = true;
+        return url;
+    }
     if (text.starts_with(server)) {
         return parse_server(text.substr(server.size()));
     }
@@ -171,13 +177,9 @@ RedisUrl RedisUrl::parse(std::string_view text)
     if (text.starts_with(socket)) {
         return parse_unix(text.substr(socket.size()));
     }
-    if (text.starts_with("rediss://") || text.starts_with("valkeys://")) {
-        wrong(
-            "redis= speaks no TLS in this build, since the hiredis of this system has none; write "
-            "redis://, on a network of its own or through stunnel on this machine");
-    }
     wrong("redis= takes redis://host:6379/0, unix:/path or "
-          "redis+sentinel://host1:26379,host2:26379/mymaster/0");
+          "redis+sentinel://host1:26379,host2:26379/mymaster/0; with TLS rediss:// and "
+          "rediss+sentinel://");
 }
 
 } // namespace ciam::base

@@ -22,9 +22,11 @@ struct RedisUrl {
     std::string master;             // what the Sentinels call it; empty: there are none
     std::string user;               // of the server's ACL; empty: the default one
     unsigned database = 0;
+    bool tls = false; // the places, and the master that Sentinels name
 
     /// redis://[user@]host[:port][/database], unix:/path[?db=database],
-    /// redis+sentinel://[user@]host[:port],host[:port],.../master[/database].
+    /// redis+sentinel://[user@]host[:port],host[:port],.../master[/database]; with TLS rediss://
+    /// and rediss+sentinel://.
     /// Throws Error{Fault::configuration} with a sentence that says what to write instead.
     static RedisUrl parse(std::string_view text);
 };

@@ -18,7 +18,14 @@ public:
     explicit FieldWriter(std::string&& memory) : text_(std::move(memory)) { text_.clear(); }
 
     /// Seven bits a byte, the low ones first; 1 to 10 bytes.
-    FieldWriter& number(std::uint64_t value);
+    FieldWriter& number(std::uint64_t value)
+    {
+        if (value >= 0x80) {
+            return long_number(value);
+        }
+        text_ += static_cast<char>(value);
+        return *this;
+    }
     /// Without its length: for bytes of a length that the reader knows.
     FieldWriter& bytes(std::string_view bytes);
     /// With its length before it.
@@ -29,6 +36,8 @@ public:
     std::string take() { return std::move(text_); }
 
 private:
+    FieldWriter& long_number(std::uint64_t value);
+
     std::string text_;
 };
 

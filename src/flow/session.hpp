@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/record.hpp"
-#include "jose/seal.hpp"
+#include "jose/reused_hash.hpp"
 #include "oidc/claims.hpp"
 #include "oidc/client.hpp"
 
@@ -44,6 +44,8 @@ class SessionView {
 public:
     /// nullopt when the text is not of this layout.
     static std::optional<SessionView> parse(std::string_view text);
+    /// limit() of a text that is of this layout.
+    static base::Seconds limit_in(std::string_view text);
 
     std::string_view subject() const { return subject_; }
     std::string_view sid() const { return sid_; }
@@ -65,7 +67,8 @@ private:
     base::Seconds limit_ = 0;
 };
 
-/// Where a cookie's record is, and what opens it (architecture: two labels, one K).
+/// Where a cookie's record is, and what opens it: the key follows from K and the cookie, the id
+/// from the key, which the id does not give away.
 struct SessionKeys {
     base::RecordId id;
     jose::Digest key;
@@ -117,6 +120,7 @@ private:
 
     const jose::Keyring& keyring_;
     const oidc::Client& client_;
+    jose::ReusedHash hash_;
     std::string prefix_;     // of all associated data: layout, provider, client, issuer
     std::string dictionary_; // what tokens of this provider have in common
     // Used again and again, since this is on the way of every request.

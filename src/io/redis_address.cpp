@@ -8,12 +8,6 @@
 namespace ciam::io {
 namespace {
 
-std::string without_brackets(const std::string& host)
-{
-    const bool has = host.size() > 2 && host.front() == '[' && host.back() == ']';
-    return has ? host.substr(1, host.size() - 2) : host;
-}
-
 template <class Address> SocketAddress stored(const Address& address)
 {
     SocketAddress result;
@@ -23,6 +17,12 @@ template <class Address> SocketAddress stored(const Address& address)
 }
 
 } // namespace
+
+std::string without_brackets(const std::string& host)
+{
+    const bool has = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    return has ? host.substr(1, host.size() - 2) : host;
+}
 
 std::optional<SocketAddress> address_of(const std::string& host, std::uint16_t port)
 {

@@ -22,6 +22,9 @@ struct SocketAddress {
 /// Of a numeric address ("192.0.2.1", "[2001:db8::1]", "2001:db8::1") or of localhost.
 std::optional<SocketAddress> address_of(const std::string& host, std::uint16_t port);
 
+/// "2001:db8::1" of "[2001:db8::1]"; other hosts as they are.
+std::string without_brackets(const std::string& host);
+
 SocketAddress unix_address(const std::string& path);
 
 class PlaceLookup {

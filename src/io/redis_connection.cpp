@@ -20,27 +20,17 @@ constexpr int reads_in_a_turn = 16; // others want to be served too; the event c
     throw base::Error{base::Fault::internal, reason};
 }
 
-std::string system_text(int error)
-{
-    u_char text[128];
-    const u_char* end = ngx_strerror(error, text, sizeof(text));
-    return {reinterpret_cast<const char*>(text), reinterpret_cast<const char*>(end)};
-}
-
-bool would_block(int error)
-{
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
-
 } // namespace
 
-RedisConnection::RedisConnection(ngx_cycle_t* cycle, Owner& owner, const sockaddr* address,
-                                 socklen_t size)
+RedisConnection::RedisConnection(ngx_cycle_t* cycle, Owner& owner, const RedisTarget& target)
     : log_(cycle->log), owner_(owner), flush_(this, log_, decltype(flush_)::Exit::waits),
       deadline_(this, log_, decltype(deadline_)::Exit::waits)
 {
-    open(cycle, address->sa_family);
-    if (connect(socket_->fd, address, size) == -1 && errno != EINPROGRESS) {
+    const auto& address = target.address;
+    open(cycle, address.get()->sa_family);
+    stream_ = target.tls != nullptr ? target.tls->stream(socket_->fd, target.host)
+                                    : plain_stream(socket_->fd);
+    if (connect(socket_->fd, address.get(), address.size) == -1 && errno != EINPROGRESS) {
         failed("no connection: " + system_text(errno));
     }
     watch_writing(true);
@@ -71,15 +61,11 @@ void RedisConnection::open(ngx_cycle_t* cycle, int family)
     socket_->data = this;
     for (ngx_event_t* event : {socket_->read, socket_->write}) {
         event->log = cycle->log;
+        event->handler = [](ngx_event_t* happened) {
+            static_cast<RedisConnection*>(static_cast<ngx_connection_t*>(happened->data)->data)
+                ->something_happened();
+        };
     }
-    socket_->read->handler = [](ngx_event_t* event) {
-        static_cast<RedisConnection*>(static_cast<ngx_connection_t*>(event->data)->data)
-            ->readable();
-    };
-    socket_->write->handler = [](ngx_event_t* event) {
-        static_cast<RedisConnection*>(static_cast<ngx_connection_t*>(event->data)->data)
-            ->writable();
-    };
     if (ngx_add_event(socket_->read, NGX_READ_EVENT, NGX_LEVEL_EVENT) != NGX_OK) {
         failed("nginx can't watch a socket");
     }
@@ -145,45 +131,44 @@ void RedisConnection::fail(const std::string& reason) noexcept
 {
     deadline_.cancel();
     flush_.cancel();
+    stream_.reset();
     socket_.reset();
     owner_.lost(reason); // destroys this as a rule
 }
 
-void RedisConnection::readable() noexcept
+/// TLS may have to read before it can write, and the other way round.
+void RedisConnection::something_happened() noexcept
 {
-    guarded([this](const bool& destroyed) {
-        if (!is_connected_) {
-            finish_connecting();
-        }
-        for (int i = 0; i < reads_in_a_turn && !destroyed; ++i) {
-            if (!read_some()) {
-                return;
-            }
-        }
-    });
+    guarded([this](const bool& destroyed) { make_progress(destroyed); });
+}
+
+void RedisConnection::make_progress(const bool& destroyed)
+{
+    if (!is_open_ && !finish_connecting()) {
+        return;
+    }
+    for (int i = 0; i < reads_in_a_turn && !destroyed && read_some(); ++i) {
+    }
+    if (!destroyed) {
+        write_some();
+    }
 }
 
 /// False: nothing more for now, or the connection was destroyed.
 bool RedisConnection::read_some()
 {
     char bytes[read_at_once];
-    const auto count = recv(socket_->fd, bytes, sizeof(bytes), 0);
+    const auto count = stream_->read(bytes, sizeof(bytes));
     if (count == 0) {
-        failed("it closed the connection");
+        return false;
     }
-    if (count < 0) {
-        if (would_block(errno)) {
-            return false;
-        }
-        failed("the connection broke: " + system_text(errno));
-    }
-    reader_.feed(bytes, static_cast<std::size_t>(count));
+    reader_.feed(bytes, count);
     while (const auto value = reader_.next()) {
         if (!dispatch(*value)) {
             return false;
         }
     }
-    return static_cast<std::size_t>(count) == sizeof(bytes);
+    return count == sizeof(bytes); // as much as a record of TLS holds at most
 }
 
 /// False when that destroyed the connection.
@@ -207,36 +192,33 @@ bool RedisConnection::dispatch(const base::RedisValue& value)
     return !*destroyed;
 }
 
-void RedisConnection::writable() noexcept
+/// False: not yet. Else the owner has been told, who may have destroyed the connection.
+bool RedisConnection::finish_connecting()
 {
-    guarded([this](const bool& destroyed) {
-        if (!is_connected_) {
-            finish_connecting();
+    if (!is_connected_) {
+        int error = 0;
+        socklen_t size = sizeof(error);
+        if (getsockopt(socket_->fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1) {
+            error = errno;
         }
-        if (!destroyed) {
-            write_some();
+        if (error != 0) {
+            failed("no connection: " + system_text(error));
         }
-    });
-}
-
-void RedisConnection::finish_connecting()
-{
-    int error = 0;
-    socklen_t size = sizeof(error);
-    if (getsockopt(socket_->fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1) {
-        error = errno;
+        is_connected_ = true;
     }
-    if (error != 0) {
-        failed("no connection: " + system_text(error));
+    is_open_ = stream_->greet();
+    if (!is_open_) {
+        watch_writing(stream_->waits_to_write());
+        return false;
     }
-    is_connected_ = true;
     owner_.connected();
+    return true;
 }
 
 void RedisConnection::flush() noexcept
 {
     guarded([this](const bool&) {
-        if (is_connected_) {
+        if (is_open_) {
             write_some();
         }
     });
@@ -246,18 +228,14 @@ void RedisConnection::write_some()
 {
     std::size_t written = 0;
     while (written < out_.size()) {
-        const auto count =
-            ::send(socket_->fd, out_.data() + written, out_.size() - written, MSG_NOSIGNAL);
-        if (count < 0) {
-            if (would_block(errno)) {
-                break;
-            }
-            failed("the connection broke: " + system_text(errno));
+        const auto count = stream_->write(std::string_view{out_}.substr(written));
+        if (count == 0) {
+            break;
         }
-        written += static_cast<std::size_t>(count);
+        written += count;
     }
     out_.erase(0, written);
-    watch_writing(!out_.empty());
+    watch_writing(stream_->waits_to_write());
 }
 
 void RedisConnection::too_late() noexcept

@@ -4,13 +4,22 @@
 #pragma once
 
 #include "io/nginx_event.hpp"
+#include "io/redis_address.hpp"
 #include "io/redis_reply.hpp"
+#include "io/tls_client.hpp"
 
 #include <deque>
 #include <functional>
 #include <string>
 
 namespace ciam::io {
+
+/// Where a connection goes.
+struct RedisTarget {
+    SocketAddress address;
+    const TlsClient* tls = nullptr; // null: without; outlives the connection
+    std::string host;               // with TLS: what the certificate has to hold
+};
 
 class RedisConnection {
 public:
@@ -28,7 +37,7 @@ public:
     };
 
     /// Begins to connect. Throws Error{Fault::internal}: no socket, no memory, refused at once.
-    RedisConnection(ngx_cycle_t* cycle, Owner& owner, const sockaddr* address, socklen_t size);
+    RedisConnection(ngx_cycle_t* cycle, Owner& owner, const RedisTarget& target);
     RedisConnection(const RedisConnection&) = delete;
     RedisConnection& operator=(const RedisConnection&) = delete;
     /// Cancels: what waits for replies is never called.
@@ -42,6 +51,8 @@ public:
     void expect_messages() { expects_messages_ = true; }
 
     std::size_t waiting() const { return waiting_.size(); }
+    /// Before connected(), once there is a connection: TLS is being agreed on.
+    bool is_greeting() const { return is_connected_ && !is_open_; }
 
 private:
     struct Waiting {
@@ -57,12 +68,12 @@ private:
 
     void open(ngx_cycle_t* cycle, int family);
     void watch_writing(bool on);
-    void readable() noexcept;
-    void writable() noexcept;
+    void something_happened() noexcept;
     void flush() noexcept;
     void too_late() noexcept;
 
-    void finish_connecting();
+    bool finish_connecting();
+    void make_progress(const bool& destroyed);
     void write_some();
     bool read_some();
     bool dispatch(const base::RedisValue& value);
@@ -75,10 +86,12 @@ private:
     Event<RedisConnection, &RedisConnection::flush> flush_;
     Event<RedisConnection, &RedisConnection::too_late> deadline_;
     std::unique_ptr<ngx_connection_t, Close> socket_;
+    std::unique_ptr<ByteStream> stream_; // says goodbye before the socket closes
     RedisReplyReader reader_;
     std::string out_;
     std::deque<Waiting> waiting_;
-    bool is_connected_ = false;
+    bool is_connected_ = false; // the socket
+    bool is_open_ = false;      // for commands
     bool expects_messages_ = false;
     bool watches_writing_ = false;
     bool* destroyed_ = nullptr; // set while something of ours runs that may destroy us

@@ -74,7 +74,10 @@ void RedisLink::attempt() noexcept
 
 void RedisLink::attempt_too_long() noexcept
 {
-    lost("it did not answer in time");
+    const bool is_greeting = connection_ && connection_->is_greeting();
+    lost(is_greeting ? "it did not answer in time to the greeting of TLS; if it speaks none there, "
+                       "write its tls-port in redis=, or redis:// without TLS"
+                     : "it did not answer in time");
 }
 
 void RedisLink::go_to(const base::RedisPlace& place, Peer peer)
@@ -96,7 +99,8 @@ void RedisLink::looked_up() noexcept
         }
         const auto& address = answer_.addresses[attempts_ % answer_.addresses.size()];
         RedisConnection::Owner& owner = *this;
-        connection_ = std::make_unique<RedisConnection>(cycle_, owner, address.get(), address.size);
+        connection_ = std::make_unique<RedisConnection>(
+            cycle_, owner, RedisTarget{address, options_.tls, without_brackets(place_.host)});
     } catch (const std::exception& error) {
         lost(error.what());
     }

@@ -16,6 +16,7 @@ struct RedisLinkOptions {
     const base::Secret* password = nullptr; // empty: none
     std::string channel;                    // not empty: subscribes to it, and takes no commands
     ngx_resolver_t* resolver = nullptr;     // null: the system's
+    const TlsClient* tls = nullptr;         // null: without; outlives the link
 };
 
 class RedisLink final : private RedisConnection::Owner {

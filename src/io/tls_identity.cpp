@@ -21,11 +21,11 @@ using BytesIn = std::unique_ptr<BIO, BytesRelease>;
     throw base::Error{base::Fault::configuration, message};
 }
 
-BytesIn open_file(const std::string& file)
+BytesIn open_file(const std::string& file, const std::string& named_by)
 {
     BytesIn bytes{BIO_new_file(file.c_str(), "r")};
     if (!bytes) {
-        refuse("client_certificate: the file " + file + " cannot be read");
+        refuse(named_by + ": the file " + file + " cannot be read");
     }
     return bytes;
 }
@@ -38,25 +38,26 @@ int no_password(char*, int, int, void*)
 
 } // namespace
 
-TlsIdentity::TlsIdentity(const std::string& certificate_file, const std::string& key_file)
+TlsIdentity::TlsIdentity(const std::string& certificate_file, const std::string& key_file,
+                         const std::string& named_by)
 {
     ERR_clear_error();
-    const BytesIn certificates = open_file(certificate_file);
+    const BytesIn certificates = open_file(certificate_file, named_by);
     while (X509* one = PEM_read_bio_X509(certificates.get(), nullptr, no_password, nullptr)) {
         certificates_.emplace_back(one);
     }
     if (certificates_.empty()) {
-        refuse("client_certificate: there is no certificate in PEM form in " + certificate_file);
+        refuse(named_by + ": there is no certificate in PEM form in " + certificate_file);
     }
-    const BytesIn key = open_file(key_file);
+    const BytesIn key = open_file(key_file, named_by);
     key_.reset(PEM_read_bio_PrivateKey(key.get(), nullptr, no_password, nullptr));
     if (!key_) {
-        refuse("client_certificate: there is no key in PEM form in " + key_file +
+        refuse(named_by + ": there is no key in PEM form in " + key_file +
                " that can be read without a password");
     }
     if (X509_check_private_key(certificates_.front().get(), key_.get()) != 1) {
-        refuse("client_certificate: the key in " + key_file +
-               " is not that of the first certificate in " + certificate_file);
+        refuse(named_by + ": the key in " + key_file + " is not that of the first certificate in " +
+               certificate_file);
     }
     ERR_clear_error();
 }

@@ -1,5 +1,5 @@
-// The certificate that this server shows a provider (RFC 8705), with its key: loaded once, by the
-// master, which may read what workers may not.
+// The certificate that this server shows a provider (RFC 8705) or Redis, with its key: loaded once,
+// by the master, which may read what workers may not.
 #pragma once
 
 #include <memory>
@@ -12,8 +12,10 @@ namespace ciam::io {
 class TlsIdentity {
 public:
     /// PEM files: the certificate, then those of authorities between it and the root; its key
-    /// without a password. Throws Error{Fault::configuration} that names file and reason.
-    TlsIdentity(const std::string& certificate_file, const std::string& key_file);
+    /// without a password. Throws Error{Fault::configuration} that names file and reason after who
+    /// named the files.
+    TlsIdentity(const std::string& certificate_file, const std::string& key_file,
+                const std::string& named_by = "client_certificate");
 
     EVP_PKEY* key() const noexcept { return key_.get(); }
 

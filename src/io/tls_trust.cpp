@@ -58,8 +58,8 @@ void load_system_certificates(X509_STORE* store)
             return;
         }
     }
-    refuse("this system has no CA certificates; install the package \"ca-certificates\" or set "
-           "\"ssl_trusted_certificate\"");
+    refuse("this system has no CA certificates; install the package \"ca-certificates\" or name a "
+           "file of them with ssl_trusted_certificate, for Redis with redis_ca=");
 }
 
 void load_certificates(X509_STORE* store, const std::string& file)

@@ -1,4 +1,4 @@
-// What one provider's certificate is checked against: loaded once for each provider and worker,
+// What one provider's certificate, or that of Redis, is checked against: loaded once for each,
 // since loading the system's CA directory for every connection costs 30 ms of CPU.
 #pragma once
 

@@ -43,27 +43,27 @@ public:
     {
         auto size = part.size();
         for (; size >= 0x80; size >>= 7) {
-            put(static_cast<unsigned char>(size | 0x80));
+            put(static_cast<char>(size | 0x80));
         }
-        put(static_cast<unsigned char>(size));
+        put(static_cast<char>(size));
         if (part.size() > bytes_.size() - used_) {
             flush();
             return ok_ && EVP_MAC_update(context_, octets(part), part.size()) == 1;
         }
-        std::copy(part.begin(), part.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(used_));
+        part.copy(bytes_.data() + used_, part.size());
         used_ += part.size();
         return ok_;
     }
 
     bool flush()
     {
-        ok_ = ok_ && EVP_MAC_update(context_, bytes_.data(), used_) == 1;
+        ok_ = ok_ && EVP_MAC_update(context_, octets({bytes_.data(), used_}), used_) == 1;
         used_ = 0;
         return ok_;
     }
 
 private:
-    void put(unsigned char byte)
+    void put(char byte)
     {
         if (used_ == bytes_.size()) {
             flush();
@@ -72,7 +72,7 @@ private:
     }
 
     EVP_MAC_CTX* context_;
-    std::array<unsigned char, 128> bytes_{};
+    std::array<char, 128> bytes_{};
     std::size_t used_ = 0;
     bool ok_ = true;
 };
@@ -249,6 +249,9 @@ try {
     }
     std::array<unsigned char, tag_size> tag{};
     std::copy(body.end() - tag_size, body.end(), tag.begin());
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag.data(), tag.size()),
+        OSSL_PARAM_construct_end()};
     body.remove_suffix(tag_size);
     text.resize(body.size());
 
@@ -258,7 +261,7 @@ try {
     if (EVP_DecryptInit_ex2(context, nullptr, with.key.data(), with.nonce, nullptr) == 1 &&
         set_associated(context, with.associated) &&
         EVP_DecryptUpdate(context, writable(text), &written, octets(body), length(body)) == 1 &&
-        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()) == 1 &&
+        EVP_CIPHER_CTX_set_params(context, parameters) == 1 &&
         EVP_DecryptFinal_ex(context, writable(text) + written, &rest) == 1) {
         return true;
     }

@@ -3,6 +3,7 @@
 #include "module/provider_values.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace ciam::module {
 namespace {
@@ -31,6 +32,11 @@ base::Secret password_in(ngx_conf_t* cf, std::string_view file)
     return base::Secret{std::move(text)};
 }
 
+std::string file_of(ngx_conf_t* cf, const std::string& name, std::string_view file)
+{
+    return conf_path(cf, {to_ngx(name), to_ngx(file)});
+}
+
 std::string prefix_of(std::string_view text)
 {
     const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
@@ -57,6 +63,12 @@ bool RedisWords::take(ngx_conf_t* cf, std::string_view word)
         user_ = value;
     } else if (name == "redis_password_file=") {
         conf_.password = password_in(cf, value);
+    } else if (name == "redis_ca=") {
+        ca_file_ = file_of(cf, name, value);
+    } else if (name == "redis_certificate=") {
+        certificate_file_ = file_of(cf, name, value);
+    } else if (name == "redis_key=") {
+        key_file_ = file_of(cf, name, value);
     } else if (name == "redis_prefix=") {
         conf_.prefix = prefix_of(value);
     } else if (name == "redis_recheck=") {
@@ -79,6 +91,13 @@ RedisConf RedisWords::finish()
         wrong("oidc_session_zone has " + seen_.front() +
               " without redis=; write redis=redis://host:6379/0");
     }
+    settle_user();
+    settle_tls();
+    return std::move(conf_);
+}
+
+void RedisWords::settle_user()
+{
     if (!user_.empty() && !conf_.url.user.empty()) {
         wrong("oidc_session_zone names the user of Redis twice; keep redis_user= or the one in "
               "redis=");
@@ -90,7 +109,27 @@ RedisConf RedisWords::finish()
         wrong("a user of Redis needs his password; write "
               "redis_password_file=/etc/nginx/redis.password");
     }
-    return std::move(conf_);
+}
+
+void RedisWords::settle_tls()
+{
+    const bool any = !ca_file_.empty() || !certificate_file_.empty() || !key_file_.empty();
+    if (any && !conf_.url.tls) {
+        wrong("redis_ca=, redis_certificate= and redis_key= are of TLS; write "
+              "redis=rediss://host:6379/0, or take them out");
+    }
+    if (certificate_file_.empty() != key_file_.empty()) {
+        wrong("redis_certificate= and redis_key= go together; write both, or none");
+    }
+    if (!conf_.url.tls) {
+        return;
+    }
+    const io::TlsTrust trust{ca_file_, {}};
+    std::optional<io::TlsIdentity> identity;
+    if (!key_file_.empty()) {
+        identity.emplace(certificate_file_, key_file_, "redis_certificate=");
+    }
+    conf_.tls = std::make_unique<io::TlsClient>(trust, identity ? &*identity : nullptr);
 }
 
 } // namespace ciam::module

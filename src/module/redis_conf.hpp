@@ -3,8 +3,10 @@
 
 #include "base/redis_url.hpp"
 #include "base/secret.hpp"
+#include "io/tls_client.hpp"
 #include "module/nginx.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +15,8 @@ namespace ciam::module {
 
 struct RedisConf {
     base::RedisUrl url;
-    base::Secret password; // read by the master; empty: none
+    base::Secret password;              // read by the master; empty: none
+    std::unique_ptr<io::TlsClient> tls; // made by the master, too; null: without
     std::string prefix = "ciam:";
     ngx_msec_t recheck = 60 * 1000;
     ngx_msec_t grace = 10 * 60 * 1000;
@@ -33,8 +36,14 @@ public:
     RedisConf finish();
 
 private:
+    void settle_user();
+    void settle_tls();
+
     RedisConf conf_;
     std::string user_;
+    std::string ca_file_; // empty: the authorities of this system
+    std::string certificate_file_;
+    std::string key_file_;
     std::vector<std::string> seen_;
 };
 

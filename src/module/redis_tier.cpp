@@ -72,7 +72,7 @@ bool is_wrong_server(std::string_view code)
 io::RedisLinkOptions link_options(const RedisConf& conf, ngx_resolver_t* resolver,
                                   const std::string& channel)
 {
-    return {conf.url, &conf.password, channel, resolver};
+    return {conf.url, &conf.password, channel, resolver, conf.tls.get()};
 }
 
 } // namespace

@@ -101,7 +101,18 @@ BAD = [
     ("redis=redis://host:0", ["port"]),
     ("redis=redis://host/x", ["database"]),
     ("redis=redis://:" + PASSWORD + "@host", ["redis_password_file="]),
-    ("redis=rediss://host:6379/0", ["TLS", "stunnel"]),
+    ("redis=redisss://host:6379/0", ["redis://host:6379/0", "rediss://"]),
+    ("redis=valkeys://host:6379/0", ["rediss://"]),
+    ("redis=rediss+unix:/run/redis.sock", ["rediss+sentinel://"]),
+    ("redis=redis://a redis_ca=@CA@", ["redis=rediss://host:6379/0"]),
+    ("redis=unix:/run/redis.sock redis_certificate=@CERT@ redis_key=@KEY@", ["redis=rediss://host:6379/0"]),
+    ("redis=rediss://a redis_ca=@DIR@/nothing", ["CA certificates", "nothing"]),
+    ("redis=rediss://a redis_ca=@DIR@/secret", ["CA certificates", "no certificate"]),
+    ("redis=rediss://a redis_ca=", ["redis_ca= takes a file"]),
+    ("redis=rediss://a redis_certificate=@CERT@", ["redis_key=", "both"]),
+    ("redis=rediss://a redis_key=@KEY@", ["redis_certificate=", "both"]),
+    ("redis=rediss://a redis_certificate=@CERT@ redis_key=@DIR@/nothing", ["redis_certificate=: ", "cannot be read"]),
+    ("redis=rediss://a redis_certificate=@CA@ redis_key=@KEY@", ["redis_certificate=: ", "is not that of"]),
     ("redis=unix:redis.sock", ["absolute path"]),
     ("redis=redis+sentinel://host:26379", ["mymaster"]),
     ("redis=redis://a redis=redis://b", ["redis=", "twice"]),
@@ -119,8 +130,16 @@ BAD = [
 ]
 
 
+@pytest.fixture
+def certified(authority):
+    """Fills in the files of a certificate of ours."""
+    certificate, key = authority.issue("shop.client")
+    return lambda words: words.replace("@CERT@", str(certificate)).replace("@KEY@", str(key))
+
+
 @pytest.mark.parametrize("words, said", BAD, ids=[words for words, _ in BAD])
-def test_mistake_is_refused_with_what_to_write(check, words, said):
+def test_mistake_is_refused_with_what_to_write(check, certified, words, said):
+    words = certified(words)
     assert_refused(check(http=f"oidc_session_zone zone=customers:1m {words};"), *said)
 
 
@@ -131,12 +150,15 @@ GOOD = [
     "redis=unix:/run/redis/redis.sock?db=1",
     "redis=redis://shop@redis.example redis_password_file=@DIR@/secret",
     "redis=redis+sentinel://a:26379,b,c:26380/mymaster/1 redis_user=shop redis_password_file=@DIR@/secret",
+    "redis=rediss://redis.example:6380/0",
+    "redis=rediss://redis.example redis_ca=@CA@ redis_certificate=@CERT@ redis_key=@KEY@",
+    "redis=rediss+sentinel://a,b,c/mymaster redis_ca=@CA@",
 ]
 
 
 @pytest.mark.parametrize("words", GOOD)
-def test_what_is_documented_is_taken(check, words):
-    http = f"oidc_session_zone zone=customers:1m {words}; secret_key_file @DIR@/key;"
+def test_what_is_documented_is_taken(check, certified, words):
+    http = f"oidc_session_zone zone=customers:1m {certified(words)}; secret_key_file @DIR@/key;"
     verdict = check("session_store customers;", http=http, location="auth_oidc shop;")
     assert verdict.ok, verdict.text
 

@@ -1,6 +1,7 @@
 """A certificate authority for one run, and what it signs."""
 
 import datetime
+import ipaddress
 import ssl
 
 from cryptography import x509
@@ -19,6 +20,13 @@ MAY_SIGN = x509.KeyUsage(**{use: use in ("key_cert_sign", "crl_sign") for use in
 
 def name(text):
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def alternative_name(host):
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def pem_key(key):
@@ -56,7 +64,7 @@ class Authority:
         if ca:
             builder = builder.add_extension(MAY_SIGN, critical=True)
         if hosts:
-            names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
+            names = x509.SubjectAlternativeName(list(map(alternative_name, hosts)))
             builder = builder.add_extension(names, critical=False)
         return builder.sign(self.key, hashes.SHA256())
 

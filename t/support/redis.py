@@ -18,21 +18,29 @@ def binary(name):
 
 
 class Redis:
-    """One server. `options`: lines of its configuration."""
+    """One server. `options`: lines of its configuration. `tls`: its certificate, key and authority, all files."""
 
-    def __init__(self, folder, *, options=(), password=None, program="redis-server", unix=None):
+    def __init__(self, folder, *, options=(), password=None, program="redis-server", unix=None, tls=None):
         self.folder, self.options, self.password = folder, list(options), password
-        self.program, self.unix = program, unix
+        self.program, self.unix, self.tls = program, unix, tls
         self.port = free_port()
         self.process = None
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def url(self):
+        if self.tls:
+            return f"rediss://localhost:{self.port}/0"
         return f"unix:{self.unix}" if self.unix else f"redis://127.0.0.1:{self.port}/0"
 
+    def _tls_lines(self):
+        if not self.tls:
+            return [f"port {self.port}"]
+        files = zip(("tls-cert-file", "tls-key-file", "tls-ca-cert-file"), self.tls)
+        return ["port 0", f"tls-port {self.port}", "tls-auth-clients no", *(f"{name} {file}" for name, file in files)]
+
     def start(self):
-        lines = [f"port {self.port}", "bind 127.0.0.1", f"dir {self.folder}", 'save ""', "appendonly no"]
+        lines = [*self._tls_lines(), "bind 127.0.0.1", f"dir {self.folder}", 'save ""', "appendonly no"]
         lines += [f"unixsocket {self.unix}"] if self.unix else []
         file = self.folder / "redis.conf"
         file.write_text("\n".join(lines + self.options) + "\n")
@@ -48,6 +56,9 @@ class Redis:
         who = ["-u", f"redis://127.0.0.1:{self.port}"]
         if self.password:
             who = ["-p", str(self.port), "-a", self.password, "--no-auth-warning"]
+        if self.tls:
+            certificate, key, authority = self.tls
+            who += ["--tls", "--cert", certificate, "--key", key, "--cacert", authority, "--sni", "localhost"]
         done = subprocess.run(
             [binary("redis-cli"), *who, *map(str, words)], check=True, stdout=subprocess.PIPE, text=True, timeout=20
         )

@@ -69,9 +69,20 @@ void password_in_the_url_is_refused_without_being_repeated(void**)
     assert_false(contains(message, "s3cret"));
 }
 
-void tls_is_refused_with_what_to_do(void**)
+void a_second_s_means_tls(void**)
 {
-    assert_true(contains(refusal("rediss://host:6379/0"), "stunnel"));
+    for (const char* text :
+         {"rediss://shop@host:6380/3", "rediss+sentinel://shop@host:6380/mymaster/3"}) {
+        const auto url = RedisUrl::parse(text);
+        assert_true(url.tls);
+        assert_text(url.places[0].text(), "host:6380");
+        assert_text(url.user, "shop");
+        assert_int_equal(url.database, 3);
+    }
+    for (const char* text : {"redis://host", "redis+sentinel://host/mymaster", "unix:/a"}) {
+        assert_false(RedisUrl::parse(text).tls);
+    }
+    assert_true(contains(refusal("valkeys://host"), "rediss://"));
 }
 
 void rejects_what_is_no_place(void**)
@@ -79,6 +90,10 @@ void rejects_what_is_no_place(void**)
     for (const char* text : {"",
                              "redis:",
                              "redis://",
+                             "rediss://",
+                             "redisss://host",
+                             "rediss+unix:/a",
+                             "rediss+sentinel://s1:1",
                              "redis:///0",
                              "http://host",
                              "host:6379",
@@ -116,7 +131,7 @@ int main()
         cmocka_unit_test(reads_a_unix_socket),
         cmocka_unit_test(reads_sentinels),
         cmocka_unit_test(password_in_the_url_is_refused_without_being_repeated),
-        cmocka_unit_test(tls_is_refused_with_what_to_do),
+        cmocka_unit_test(a_second_s_means_tls),
         cmocka_unit_test(rejects_what_is_no_place),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

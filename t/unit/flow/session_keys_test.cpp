@@ -15,6 +15,19 @@ void id_and_key_of_a_cookie_differ(void**)
     assert_true(sealed.keys.id != sealed.keys.key);
 }
 
+void id_and_key_are_of_one_cookie_under_one_key_of_the_server(void**)
+{
+    const SealedSession sealed;
+    const std::string cookie{SessionSealer::new_cookie().view()};
+    const jose::Keyring other = test::keyring_of({test::second_key});
+    const auto again = sealed.sealer.keys(sealed.cookie, sealed.world.keyring.first());
+    assert_true(again.id == sealed.keys.id && again.key == sealed.keys.key);
+    for (const auto& keys : {sealed.sealer.keys(cookie, sealed.world.keyring.first()),
+                             sealed.sealer.keys(sealed.cookie, other.first())}) {
+        assert_true(keys.id != sealed.keys.id && keys.key != sealed.keys.key);
+    }
+}
+
 void candidates_are_well_formed_and_few(void**)
 {
     const SealedSession sealed;
@@ -72,6 +85,7 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(id_and_key_of_a_cookie_differ),
+        cmocka_unit_test(id_and_key_are_of_one_cookie_under_one_key_of_the_server),
         cmocka_unit_test(candidates_are_well_formed_and_few),
         cmocka_unit_test(a_session_is_tagged_by_sid_and_by_subject),
         cmocka_unit_test(a_tag_tells_sids_and_providers_apart),
