@@ -5,9 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstring>
 #include <random>
-#include <vector>
 
 #include "support/check.hpp"
 
@@ -253,58 +251,6 @@ void a_generation_does_not_come_back_with_the_subject(void**)
     assert_true(board.here().generation(id_of(0)) > before);
 }
 
-constexpr std::size_t many = 4096;
-
-class LargeBoard {
-public:
-    LargeBoard() { DocumentBoard::format(memory_.get(), many, sizeof(std::uint64_t) * 4); }
-    DocumentBoard here() const { return DocumentBoard{memory_.get()}; }
-
-private:
-    SharedMemory memory_{DocumentBoard::bytes_for(many, sizeof(std::uint64_t) * 4)};
-};
-
-/// The words of a fingerprint; the first says where its slot may be.
-base::RecordId fingerprint(std::uint64_t first, std::uint64_t second)
-{
-    const std::uint64_t words[4] = {first, second, 0, 0};
-    base::RecordId id;
-    std::memcpy(id.data(), words, sizeof(words));
-    return id;
-}
-
-void thousands_of_subjects_have_a_text_each(void**)
-{
-    const LargeBoard board;
-    std::mt19937_64 random{2000};
-    std::vector<std::uint64_t> numbers(many / 2);
-    for (auto& number : numbers) {
-        number = random();
-        assert_true(board.here().post(fingerprint(number, 1), std::to_string(number), 1));
-    }
-    for (const auto number : numbers) {
-        assert_text(board.here().read(fingerprint(number, 1)).value().text, std::to_string(number));
-        assert_true(board.here().generation(fingerprint(number, 1)) != 0);
-        assert_int_equal(board.here().generation(fingerprint(number, 2)), 0);
-    }
-}
-
-void a_subject_whose_places_are_full_takes_one_of_them_and_no_other(void**)
-{
-    const LargeBoard board;
-    constexpr std::uint64_t last = many - 1; // its places go on at the beginning
-    constexpr std::uint64_t places = 64;
-    board.here().post(fingerprint(places, 0), "elsewhere", 1);
-    for (std::uint64_t i = 0; i <= places; ++i) {
-        board.here().post(fingerprint(last, i), std::to_string(i), 1);
-    }
-    assert_false(board.here().read(fingerprint(last, 0)).has_value());
-    for (std::uint64_t i = 1; i <= places; ++i) {
-        assert_text(board.here().read(fingerprint(last, i)).value().text, std::to_string(i));
-    }
-    assert_text(board.here().read(fingerprint(places, 0)).value().text, "elsewhere");
-}
-
 void memory_of_another_shape_is_refused(void**)
 {
     const SharedMemory memory{DocumentBoard::bytes_for(subjects, 1000)};
@@ -406,8 +352,6 @@ int main()
         cmocka_unit_test(a_subject_too_many_takes_the_slot_posted_longest_ago),
         cmocka_unit_test(a_slot_brings_nothing_from_its_last_subject),
         cmocka_unit_test(a_generation_does_not_come_back_with_the_subject),
-        cmocka_unit_test(thousands_of_subjects_have_a_text_each),
-        cmocka_unit_test(a_subject_whose_places_are_full_takes_one_of_them_and_no_other),
         cmocka_unit_test(memory_of_another_shape_is_refused),
         cmocka_unit_test(nobody_reads_a_torn_text_though_those_who_post_are_killed),
     };
