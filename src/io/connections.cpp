@@ -30,17 +30,40 @@ std::shared_ptr<Pool> Connections::to(const std::string& origin, const TlsTrust*
                                       const std::shared_ptr<const TlsIdentity>& identity)
 {
     X509_STORE* store = trust != nullptr ? trust->store() : nullptr;
-    std::shared_ptr<Pool>& pool = pools_[{origin, store, identity.get()}];
-    if (!pool) {
-        pool = std::make_shared<Pool>(cycle_, store, identity);
+    const Key key{origin, store, identity.get()};
+    auto found = pools_.find(key);
+    if (found == pools_.end()) {
+        make_room();
+        auto pool = std::make_shared<Pool>(cycle_, store, identity);
+        found = pools_.emplace(key, Kept{std::move(pool)}).first;
     }
-    return pool;
+    found->second.used = ++last_use_;
+    return found->second.pool;
+}
+
+/// With thousands of providers each worker would hold as many descriptors and connections of nginx.
+void Connections::make_room()
+{
+    constexpr std::size_t most_pools = 64;
+    if (pools_.size() < most_pools) {
+        return;
+    }
+    auto oldest = pools_.end();
+    for (auto one = pools_.begin(); one != pools_.end(); ++one) {
+        const bool is_idle = one->second.pool.use_count() == 1;
+        if (is_idle && (oldest == pools_.end() || one->second.used < oldest->second.used)) {
+            oldest = one;
+        }
+    }
+    if (oldest != pools_.end()) {
+        pools_.erase(oldest);
+    }
 }
 
 void Connections::retire(const std::shared_ptr<Pool>& pool)
 {
     const auto found = std::find_if(pools_.begin(), pools_.end(),
-                                    [&](const auto& entry) { return entry.second == pool; });
+                                    [&](const auto& entry) { return entry.second.pool == pool; });
     if (found != pools_.end()) {
         pools_.erase(found);
     }

@@ -8,6 +8,7 @@
 #include "io/tls_identity.hpp"
 #include "io/tls_trust.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -48,8 +49,16 @@ public:
 private:
     using Key = std::tuple<std::string, X509_STORE*, const TlsIdentity*>;
 
+    struct Kept {
+        std::shared_ptr<Pool> pool;
+        std::uint64_t used = 0; // counted
+    };
+
+    void make_room();
+
     ngx_cycle_t* cycle_;
-    std::map<Key, std::shared_ptr<Pool>> pools_; // a pool holds both: the key stays unique
+    std::map<Key, Kept> pools_; // a pool holds both: the key stays unique
+    std::uint64_t last_use_ = 0;
 };
 
 } // namespace ciam::io

@@ -2,6 +2,7 @@
 
 #include "flow/login.hpp"
 #include "module/access.hpp"
+#include "module/callback_read.hpp"
 #include "module/callback_turn.hpp"
 #include "module/code_allowance.hpp"
 #include "module/cookies.hpp"
@@ -15,37 +16,6 @@ namespace ciam::module {
 namespace {
 
 using LoginRunner = Runner<flow::Login>;
-
-struct Read {
-    const ProviderConf* provider = nullptr;
-    flow::Callback callback;
-};
-
-std::vector<std::string> bindings(ngx_http_request_t* r, const ProviderConf& provider)
-{
-    return cookie_values(r, binding_cookie(is_secure(r, provider)).name, flow::is_binding);
-}
-
-/// Several providers may share a redirect URI; the sealed state says whose login this is.
-Read read_callback(ngx_http_request_t* r, const RequestContext& ctx)
-{
-    for (const auto* provider : ctx.endpoint->providers) {
-        const bool last = provider == ctx.endpoint->providers.back();
-        try {
-            auto callback = flow::read_callback(worker()->runtime(*provider).keyring, ctx.query,
-                                                bindings(r, *provider));
-            if (callback.opened.transaction.provider == provider->client.provider) {
-                return {provider, std::move(callback)};
-            }
-        } catch (const base::Error&) {
-            if (last) {
-                throw;
-            }
-        }
-    }
-    throw base::Error{base::Fault::client,
-                      "callback: the state belongs to a login of another place"};
-}
 
 bool is_of_provider(base::Fault fault)
 {
@@ -140,7 +110,7 @@ flow::LoginRequest login_request(ngx_http_request_t* r, const ProviderConf& prov
 {
     const auto site = site_of(r, provider);
     flow::LoginRequest request;
-    request.has_binding_cookie = !bindings(r, provider).empty();
+    request.has_binding_cookie = !binding_values(r, provider).empty();
     request.callback = std::move(callback);
     request.redirect_uri = redirect_uri_of(site, provider);
     request.session_cookies = cookie_values(r, session_cookie(provider, site.secure).name,
@@ -158,10 +128,10 @@ void require_store(const ProviderRuntime& runtime)
 
 using SharedMarks = std::shared_ptr<Marks>;
 
-ngx_int_t finish_login(ngx_http_request_t* r, RequestContext& ctx, Read read,
+ngx_int_t finish_login(ngx_http_request_t* r, RequestContext& ctx, ReadCallback read,
                        const SharedMarks& marks)
 {
-    const auto& provider = *read.provider;
+    const auto& provider = read.provider;
     auto& runtime = worker()->runtime(provider);
     auto request = login_request(r, provider, std::move(read.callback));
     request.before_code = [marks, &runtime] {
@@ -183,12 +153,12 @@ ngx_int_t finish_login(ngx_http_request_t* r, RequestContext& ctx, Read read,
 
 /// Another request may be finishing the same login: its answer sets the cookies. Where it fails,
 /// this one tries for itself.
-ngx_int_t finish_in_turn(ngx_http_request_t* r, RequestContext& ctx, Read read,
+ngx_int_t finish_in_turn(ngx_http_request_t* r, RequestContext& ctx, ReadCallback read,
                          const SharedMarks& marks)
 {
-    const auto& provider = *read.provider;
+    const auto& provider = read.provider;
     auto waiting = std::make_unique<TurnWaiter>(r, 2 * provider.total_timeout);
-    auto shared = std::make_shared<Read>(std::move(read));
+    auto shared = std::make_shared<ReadCallback>(std::move(read));
     return start_flow<TurnWaiter>(
         ctx, std::move(waiting), [r, &ctx, &provider, shared, marks](TurnWaiter& waiter) {
             const auto found = marks->turn.take();
@@ -208,8 +178,8 @@ ngx_int_t finish_in_turn(ngx_http_request_t* r, RequestContext& ctx, Read read,
 
 ngx_int_t serve_callback(ngx_http_request_t* r, RequestContext& ctx)
 {
-    auto read = read_callback(r, ctx);
-    const auto& provider = *read.provider;
+    auto read = read_callback(r, *ctx.endpoint, ctx.query);
+    const auto& provider = read.provider;
     ctx.flow_provider = &provider;
     return guarded(r, provider.name(), [&] {
         const auto marks = std::make_shared<Marks>(r, read.callback.response.state);

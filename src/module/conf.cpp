@@ -1,56 +1,15 @@
 #include "module/conf.hpp"
 
 #include "base/error.hpp"
-#include "module/bearer_values.hpp"
 #include "base/url.hpp"
+#include "module/bearer_values.hpp"
 #include "module/return_check.hpp"
+#include "module/server_endpoints.hpp"
 
 #include <algorithm>
 
 namespace ciam::module {
 namespace {
-
-void add_endpoint(ServerConf& server, EndpointKind kind, const std::string& path,
-                  ProviderConf* provider)
-{
-    if (path.empty()) {
-        return;
-    }
-    for (auto& endpoint : server.endpoints) {
-        if (endpoint.kind == kind && endpoint.path == path) {
-            endpoint.providers.push_back(provider);
-            return;
-        }
-    }
-    server.endpoints.push_back({kind, path, {provider}});
-}
-
-void add_endpoints(ServerConf& server, ProviderConf* provider)
-{
-    add_endpoint(server, EndpointKind::callback, provider->redirect_path, provider);
-    add_endpoint(server, EndpointKind::logout, provider->logout_path, provider);
-    add_endpoint(server, EndpointKind::login, provider->login_path, provider);
-    add_endpoint(server, EndpointKind::frontchannel_logout, provider->frontchannel_path, provider);
-    add_endpoint(server, EndpointKind::backchannel_logout, provider->backchannel_path, provider);
-}
-
-void add_logout_return(ServerConf& server, ProviderConf* provider)
-{
-    const auto& uri = provider->post_logout_uri;
-    const auto url = base::Url::parse(uri);
-    std::string path = url ? url->path : uri.substr(0, uri.find('?'));
-    if (!path.empty()) {
-        server.logout_returns.push_back({EndpointKind::logout_return, std::move(path), {provider}});
-    }
-}
-
-bool names(const ServerConf& server, const ProviderConf& provider)
-{
-    return server.any_provider ||
-           std::any_of(
-               server.provider_names.begin(), server.provider_names.end(),
-               [&](const ngx_str_t& name) { return to_view(name) == provider.client.provider; });
-}
 
 void copy_names(ngx_conf_t* cf, ServerConf& server)
 {
@@ -65,28 +24,6 @@ void copy_names(ngx_conf_t* cf, ServerConf& server)
 #endif
         server.names.push_back(std::move(name));
     }
-}
-
-/// A logout token says whose it is only to who can verify it.
-const Endpoint* shared_backchannel(const ServerConf& server)
-{
-    for (const auto& endpoint : server.endpoints) {
-        if (endpoint.kind == EndpointKind::backchannel_logout && endpoint.providers.size() > 1) {
-            return &endpoint;
-        }
-    }
-    return nullptr;
-}
-
-/// Two kinds of endpoint on one path: the second would never be reached.
-const Endpoint* collision(const ServerConf& server)
-{
-    for (const auto& endpoint : server.endpoints) {
-        if (server.find(endpoint.path) != &endpoint) {
-            return &endpoint;
-        }
-    }
-    return nullptr;
 }
 
 void inherit_headers(const LocationConf& parent, LocationConf& child)
@@ -124,6 +61,17 @@ bool inherit_provider(ngx_conf_t* cf, const LocationConf& parent, LocationConf& 
     return true;
 }
 
+/// Under which addresses the server's pages are known.
+void note_base_url(ngx_conf_t* cf, const LocationConf& location)
+{
+    auto& urls =
+        static_cast<ServerConf*>(ngx_http_conf_get_module_srv_conf(cf, ngx_http_ciam_module))
+            ->base_urls;
+    if (std::find(urls.begin(), urls.end(), location.base_url) == urls.end()) {
+        urls.push_back(location.base_url);
+    }
+}
+
 /// What must hold of a location once it has inherited. `is_own`: auth_oidc stands in its block.
 char* check_location(ngx_conf_t* cf, const LocationConf& location, bool is_own)
 {
@@ -151,24 +99,16 @@ template <class Function> void* create(ngx_conf_t* cf, Function make) noexcept
 
 } // namespace
 
-ProviderConf* MainConf::find(std::string_view name) const
+void MainConf::add(std::unique_ptr<ProviderConf> provider)
 {
-    for (const auto& provider : providers) {
-        if (provider->client.provider == name) {
-            return provider.get();
-        }
-    }
-    return nullptr;
+    by_name.emplace(provider->client.provider, provider.get());
+    providers.push_back(std::move(provider));
 }
 
-const Endpoint* ServerConf::find(std::string_view path) const
+ProviderConf* MainConf::find(std::string_view name) const
 {
-    for (const auto& endpoint : endpoints) {
-        if (endpoint.path == path) {
-            return &endpoint;
-        }
-    }
-    return nullptr;
+    const auto found = by_name.find(name);
+    return found == by_name.end() ? nullptr : found->second;
 }
 
 void* create_main_conf(ngx_conf_t* cf)
@@ -194,23 +134,7 @@ try {
     server.any_provider = server.any_provider || above.any_provider;
     server.provider_names.insert(server.provider_names.end(), above.provider_names.begin(),
                                  above.provider_names.end());
-    for (const auto& provider : main_conf(cf).providers) {
-        if (names(server, *provider)) {
-            add_endpoints(server, provider.get());
-            add_logout_return(server, provider.get());
-        }
-    }
-    if (const auto* twice = collision(server)) {
-        return refuse(cf, "the path " + twice->path +
-                              " is used for two purposes by the providers of one server; "
-                              "give redirect_uri, logout_uri, login_uri, "
-                              "frontchannel_logout_uri and backchannel_logout_uri different paths");
-    }
-    if (const auto* shared = shared_backchannel(server)) {
-        return refuse(cf, "the path " + shared->path +
-                              " is the backchannel_logout_uri of two providers of one server; give "
-                              "each provider a path of its own");
-    }
+    set_endpoints(main_conf(cf), server);
     return NGX_CONF_OK;
 } catch (const std::exception& error) {
     return refuse(cf, error.what());
@@ -245,6 +169,7 @@ try {
         location.bearer = above.bearer;
         location.bearer_set = above.bearer_set;
     }
+    note_base_url(cf, location);
     return check_location(cf, location, is_own);
 } catch (const std::exception& error) {
     return refuse(cf, error.what());

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace ciam::module {
@@ -47,13 +48,14 @@ struct ProviderConf {
 
     std::string ca_file;
     std::string crl_file;
-    std::unique_ptr<io::TlsTrust>
-        trust; // loaded by the master, which may read what workers may not
+    // Loaded by the master, which may read what workers may not; one for all that name these files.
+    std::shared_ptr<const io::TlsTrust> trust;
     std::shared_ptr<const io::TlsIdentity> identity; // of client_certificate, loaded likewise
     bool decrypts_by_client_secret = false;          // id_token_decrypt_key client_secret
     ngx_msec_t connect_timeout = 2000;
     ngx_msec_t total_timeout = 5000;
-    base::Secret secret_keys; // text of secret_key_file
+    // Text of secret_key_file, one for all that have the same; null: the server's.
+    std::shared_ptr<const base::Secret> secret_keys;
 
     std::vector<Argument> extra_arguments; // of extra_auth_args, those with variables
     std::vector<std::string> seen;         // directives, to refuse a second one
@@ -78,6 +80,7 @@ struct ClaimVariable {
 
 struct MainConf {
     std::vector<std::unique_ptr<ProviderConf>> providers;
+    std::unordered_map<std::string_view, ProviderConf*> by_name; // the same
     std::vector<std::unique_ptr<ClaimVariable>> claim_variables;
     base::Secret secret_keys; // text of the http level's secret_key_file
     ngx_shm_zone_t* key_zone = nullptr;
@@ -90,6 +93,7 @@ struct MainConf {
     std::vector<u_char*>
         authorization_marks; // SetHeader::lowcase of every oidc_set_header Authorization
 
+    void add(std::unique_ptr<ProviderConf> provider);
     ProviderConf* find(std::string_view name) const;
     /// Null: the zone has none.
     RedisConf* redis_of(const ngx_shm_zone_t* zone) const;
@@ -122,10 +126,12 @@ struct ServerConf {
     std::vector<ServerName> names;
     std::vector<ngx_str_t> provider_names; // as auth_oidc names them in this server
     bool any_provider = false;             // auth_oidc with a variable
-    std::vector<Endpoint> endpoints;
-    std::vector<Endpoint> logout_returns; // pages of the site, each with one provider
+    std::vector<std::string> base_urls;    // oidc_base_url of its locations; "": one has none
+    std::vector<Endpoint> endpoints;       // sorted by path
+    std::vector<Endpoint> logout_returns;  // the site's own pages; sorted by path
 
     const Endpoint* find(std::string_view path) const;
+    const Endpoint* find_logout_return(std::string_view path) const;
 };
 
 enum class Mode : ngx_uint_t { require, optional };

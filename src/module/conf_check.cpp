@@ -1,6 +1,7 @@
 #include "module/conf_check.hpp"
 
 #include "module/cookies.hpp"
+#include "module/shared_redirects.hpp"
 #include "module/variables.hpp"
 #include "oidc/claims.hpp"
 
@@ -69,29 +70,6 @@ void warn_of_missing_scopes(ngx_conf_t* cf, const oidc::Client& client)
     }
 }
 
-/// Several providers behind one redirect URI are told apart by the response's iss (RFC 9207).
-void check_shared_redirect_uris(ngx_conf_t* cf, MainConf& main)
-{
-    for (auto& provider : main.providers) {
-        const auto shares = [&](const auto& other) {
-            return other.get() != provider.get() && other->redirect_uri == provider->redirect_uri;
-        };
-        const auto other = std::find_if(main.providers.begin(), main.providers.end(), shares);
-        if (other == main.providers.end()) {
-            continue;
-        }
-        provider->client.response_iss_required = true;
-        if ((*other)->index < provider->index) {
-            warn(cf, "oidc_provider " + provider->client.provider +
-                         " shares its redirect_uri with " + (*other)->client.provider +
-                         ", which works only if both providers send iss (RFC 9207); "
-                         "if logins fail, write redirect_uri " +
-                         provider->redirect_uri + "_" + provider->client.provider +
-                         "; in oidc_provider " + provider->client.provider);
-        }
-    }
-}
-
 } // namespace
 
 void check_configuration(ngx_conf_t* cf, MainConf& main)
@@ -109,7 +87,7 @@ void check_configuration(ngx_conf_t* cf, MainConf& main)
             request_what_is_used(client);
         }
     }
-    check_shared_redirect_uris(cf, main);
+    check_shared_redirects(cf, main);
     if (!main.providers.empty()) {
         main.own_cookies = own_cookie_names(main);
     }

@@ -27,16 +27,13 @@ Return expected_return(ngx_http_request_t* r)
     if (!is_page_request(r)) {
         return {};
     }
-    for (const auto& page : server_conf(r).logout_returns) {
-        if (page.path == to_view(r->uri)) {
-            const auto name = logout_cookie(is_secure(r, *page.providers.front())).name;
-            auto states = cookie_values(r, name, flow::is_cookie_value);
-            if (!states.empty()) {
-                return {&page, std::move(states)};
-            }
-        }
+    const auto* page = server_conf(r).find_logout_return(to_view(r->uri));
+    if (page == nullptr) {
+        return {};
     }
-    return {};
+    const auto name = logout_cookie(is_secure(r, *page->providers.front())).name;
+    auto states = cookie_values(r, name, flow::is_cookie_value);
+    return states.empty() ? Return{} : Return{page, std::move(states)};
 }
 
 bool is_expected(const Return& back, std::string_view state)

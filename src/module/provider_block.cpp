@@ -143,7 +143,7 @@ try {
     check_provider(cf, *provider);
     check_logout(*provider);
     name_session_cookies(*provider);
-    main.providers.push_back(std::move(provider));
+    main.add(std::move(provider));
     return NGX_CONF_OK;
 } catch (const std::exception& error) {
     return refuse(cf, error.what());

@@ -199,7 +199,14 @@ void set_scope(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
 
 void set_secret_key_file(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
 {
-    provider.secret_keys = read_secret_keys(cf, words);
+    auto keys = read_secret_keys(cf, words);
+    for (const auto& other : main_conf(cf).providers) {
+        if (other->secret_keys && base::equal_secret(other->secret_keys->view(), keys.view())) {
+            provider.secret_keys = other->secret_keys;
+            return;
+        }
+    }
+    provider.secret_keys = std::make_shared<const base::Secret>(std::move(keys));
 }
 
 void set_session_max_lifetime(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
@@ -282,6 +289,17 @@ void check_required(const ProviderConf& provider)
     }
 }
 
+/// Thousands of providers would load the system's authorities as often.
+std::shared_ptr<const io::TlsTrust> trust_of(ngx_conf_t* cf, const ProviderConf& provider)
+{
+    for (const auto& other : main_conf(cf).providers) {
+        if (other->ca_file == provider.ca_file && other->crl_file == provider.crl_file) {
+            return other->trust;
+        }
+    }
+    return std::make_shared<const io::TlsTrust>(provider.ca_file, provider.crl_file);
+}
+
 } // namespace
 
 void check_provider(ngx_conf_t* cf, ProviderConf& provider)
@@ -301,7 +319,7 @@ void check_provider(ngx_conf_t* cf, ProviderConf& provider)
                      " is shorter than session_timeout; no session lives longer than it");
     }
     // A trial's http issuer may still have endpoints that are https.
-    provider.trust = std::make_unique<io::TlsTrust>(provider.ca_file, provider.crl_file);
+    provider.trust = trust_of(cf, provider);
 }
 
 } // namespace ciam::module

@@ -3,6 +3,7 @@
 #include "jose/seal.hpp"
 #include "module/counts.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -109,6 +110,7 @@ std::shared_ptr<const flow::ProviderDocuments> ProviderWatch::documents()
         documents_ = flow::parse_documents(conf_.client, split(notice->text), notice->generation);
         posted_at_ = notice->posted_at;
         seen_at_ = ngx_current_msec;
+        is_used_ = false;
     } catch (const std::exception& error) {
         log_failure(error.what());
     }
@@ -128,7 +130,12 @@ bool ProviderWatch::answer_now(std::uint64_t newer_than, flow::ProviderReply& re
 std::unique_ptr<ProviderWatch::Waiter> ProviderWatch::need(flow::NeedProvider need,
                                                            flow::ProviderReply& reply, Done done)
 {
-    if (answer_now(need.newer_than, reply)) {
+    const bool is_there = answer_now(need.newer_than, reply);
+    is_used_ = true;
+    if (is_there) {
+        if (!has_fresh()) {
+            fetch(); // for those who come next
+        }
         return nullptr;
     }
     auto waiter = std::make_unique<Waiter>(*this, need, std::move(done));
@@ -139,14 +146,9 @@ std::unique_ptr<ProviderWatch::Waiter> ProviderWatch::need(flow::NeedProvider ne
     return waiter;
 }
 
-bool ProviderWatch::tend()
+bool ProviderWatch::has_fresh() const
 {
-    documents();
-    const bool fresh = documents_ && ngx_time() - posted_at_ < fresh_for;
-    if (!fresh) {
-        try_fetch();
-    }
-    return fresh;
+    return documents_ && ngx_time() - posted_at_ < fresh_for;
 }
 
 std::uint64_t ProviderWatch::generation()
@@ -155,13 +157,21 @@ std::uint64_t ProviderWatch::generation()
     return current ? current->generation : 0;
 }
 
-ProviderStatus ProviderWatch::status()
+bool ProviderWatch::is_fresh()
 {
     documents();
-    ProviderStatus status{conf_.client.provider, conf_.client.issuer, documents_ != nullptr, 0, {}};
-    status.age = status.has_metadata ? std::max<base::Seconds>(ngx_time() - posted_at_, 0) : 0;
-    if (!status.has_metadata || status.age >= fresh_for) {
-        status.last_failure = board_.last_failure(subject_).reason;
+    return has_fresh() || !(is_used_ || is_kept_fresh_);
+}
+
+ProviderStatus provider_status(const ProviderConf& provider, const store::DocumentBoard& board)
+{
+    const auto subject = subject_of(provider.client);
+    const auto posted_at = board.posted_at(subject);
+    ProviderStatus status{
+        provider.client.provider, provider.client.issuer, posted_at.has_value(), 0, {}};
+    status.age = posted_at ? std::max<base::Seconds>(ngx_time() - *posted_at, 0) : 0;
+    if (!posted_at || status.age >= fresh_for) {
+        status.last_failure = board.last_failure(subject).reason;
     }
     return status;
 }
@@ -170,7 +180,7 @@ void ProviderWatch::doubt()
 {
     documents(); // another worker may have fetched already
     if (!ngx_exiting && documents_ && ngx_time() - posted_at_ >= doubted_after) {
-        try_fetch();
+        fetch();
     }
 }
 
@@ -179,18 +189,19 @@ bool ProviderWatch::wants_newer_too_soon(std::uint64_t newer_than) const
     return newer_than != 0 && documents_ && ngx_current_msec - seen_at_ < newer_keys_every;
 }
 
-void ProviderWatch::try_fetch()
+bool ProviderWatch::fetch()
 {
     if (fetch_) {
-        return;
+        return true;
     }
     const auto now = monotonic();
     const auto until = now + static_cast<store::Milliseconds>(2 * conf_.total_timeout) + 1000;
     if (!board_.take_lease(subject_, now, until, seen_generation_)) {
-        return;
+        return false;
     }
     fetch_ = std::make_unique<Fetch>(conf_.client);
     drive();
+    return is_fetching();
 }
 
 void ProviderWatch::drive()
@@ -273,7 +284,7 @@ bool ProviderWatch::settle(Waiter& waiter, flow::ProviderReply& reply)
         if (wants_newer_too_soon(waiter.newer_than_)) {
             return false;
         }
-        try_fetch();
+        fetch();
         if (fetch_ || board_.is_leased(subject_, monotonic())) {
             return false;
         }

@@ -49,10 +49,15 @@ public:
     /// Of the keys that are at hand; 0: there are none.
     std::uint64_t generation();
 
-    ProviderStatus status();
+    /// Refreshed whether used or not.
+    void keep_fresh() { is_kept_fresh_ = true; }
 
-    /// Fetches what is missing or old, if no other worker does. True when all is there and fresh.
-    bool tend();
+    /// False when metadata and keys are missing or old, and that somebody has used them since they
+    /// came, or they are to be kept fresh.
+    bool is_fresh();
+    bool is_fetching() const { return fetch_ != nullptr; }
+    /// Fetches if no other worker does and no failure asks to wait. True when it is under way.
+    bool fetch();
 
     /// A login failed at the provider, whose endpoints may have moved: fetches again, soon but not
     /// often, while others go on with what is there.
@@ -64,7 +69,7 @@ private:
     std::shared_ptr<const flow::ProviderDocuments> documents();
     bool answer_now(std::uint64_t newer_than, flow::ProviderReply& reply);
     bool wants_newer_too_soon(std::uint64_t newer_than) const;
-    void try_fetch();
+    bool has_fresh() const;
     void drive();
     void fetched(const flow::FetchedDocuments& texts);
     void failed(base::Fault fault, const std::string& reason);
@@ -87,6 +92,11 @@ private:
     std::list<Waiter*> waiters_;
     ngx_event_t poll_timer_{};
     bool has_failed_ = false; // and that was logged
+    bool is_kept_fresh_ = false;
+    bool is_used_ = false; // since the documents came
 };
+
+/// As the board has it: nothing is made for a provider that this worker has not used.
+ProviderStatus provider_status(const ProviderConf& provider, const store::DocumentBoard& board);
 
 } // namespace ciam::module

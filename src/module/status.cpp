@@ -33,7 +33,7 @@ void add_worker(StatusReport& report, Worker& worker)
         report.counters.emplace_back(name, worker.counters().read(counter));
     }
     for (const auto& provider : worker.conf().providers) {
-        report.providers.push_back(worker.runtime(*provider).watch->status());
+        report.providers.push_back(provider_status(*provider, worker.board()));
     }
     for (auto* zone : worker.conf().session_zones) {
         ZoneStatus status{to_string(zone->shm.name),

@@ -5,12 +5,16 @@
 #include "module/counts.hpp"
 #include "module/zones.hpp"
 
+#include <algorithm>
+
 namespace ciam::module {
 namespace {
 
 constexpr ngx_msec_t tend_at_start = 1;
 constexpr ngx_msec_t tend_while_missing = 1000;
 constexpr ngx_msec_t tend_when_fresh = 30 * 1000;
+constexpr std::size_t most_fetched_ahead = 20; // of providers, in order of appearance
+constexpr std::size_t most_at_once = 20;       // of fetches that no request waits for
 
 std::unique_ptr<Worker> the_worker; // NOLINT: conventions 10, the one global
 
@@ -24,11 +28,11 @@ std::unique_ptr<jose::Keyring> server_keyring(const MainConf& conf)
     return std::make_unique<jose::Keyring>(std::string_view{key, key_bytes});
 }
 
-ngx_http_core_loc_conf_t* http_level_conf(ngx_cycle_t* cycle)
+const ngx_http_core_loc_conf_t& http_level_conf(ngx_cycle_t* cycle)
 {
     auto* http =
         reinterpret_cast<ngx_http_conf_ctx_t*>(ngx_get_conf(cycle->conf_ctx, ngx_http_module));
-    return static_cast<ngx_http_core_loc_conf_t*>(http->loc_conf[ngx_http_core_module.ctx_index]);
+    return *static_cast<ngx_http_core_loc_conf_t*>(http->loc_conf[ngx_http_core_module.ctx_index]);
 }
 
 /// nginx makes an empty resolver where none is configured.
@@ -41,16 +45,14 @@ ngx_resolver_t* configured_resolver(const ngx_http_core_loc_conf_t& conf)
 } // namespace
 
 Worker::Worker(ngx_cycle_t* cycle, const MainConf& conf)
-    : conf_(conf), board_(zone_memory(conf.board_zone)),
+    : conf_(conf), http_level_(http_level_conf(cycle)), board_(zone_memory(conf.board_zone)),
       counters_(counters_in(zone_memory(conf.counts_zone))),
-      tallies_(tallies_in(zone_memory(conf.counts_zone))), http_(cycle)
+      tallies_(tallies_in(zone_memory(conf.counts_zone))), http_(cycle),
+      providers_(conf.providers.size())
 {
-    keyrings_.push_back(server_keyring(conf));
-    const auto* core = http_level_conf(cycle);
-    add_shared_sessions(cycle, configured_resolver(*core));
-    for (const auto& provider : conf.providers) {
-        add_provider(*provider, configured_resolver(*core), core->resolver_timeout);
-    }
+    keyrings_[nullptr] = server_keyring(conf);
+    add_shared_sessions(cycle, configured_resolver(http_level_));
+    fetch_ahead();
     tend_timer_.handler = [](ngx_event_t* event) { static_cast<Worker*>(event->data)->tend(); };
     tend_timer_.data = this;
     tend_timer_.log = cycle->log;
@@ -68,12 +70,12 @@ Worker::~Worker()
 
 const jose::Keyring& Worker::keyring_of(const ProviderConf& provider)
 {
-    if (provider.secret_keys.empty()) {
-        return *keyrings_.front();
+    auto& keyring = keyrings_[provider.secret_keys.get()];
+    if (!keyring) {
+        keyring = std::make_unique<jose::Keyring>(
+            jose::Keyring::from_file_text(provider.secret_keys->view()));
     }
-    keyrings_.push_back(std::make_unique<jose::Keyring>(
-        jose::Keyring::from_file_text(provider.secret_keys.view())));
-    return *keyrings_.back();
+    return *keyring;
 }
 
 void Worker::add_shared_sessions(ngx_cycle_t* cycle, ngx_resolver_t* resolver)
@@ -96,8 +98,19 @@ store::Store& Worker::store_of(const ngx_shm_zone_t* zone)
     return store->store();
 }
 
-void Worker::add_provider(const ProviderConf& provider, ngx_resolver_t* resolver,
-                          ngx_msec_t resolver_timeout)
+io::CallOptions Worker::call_options(const ProviderConf& provider) const
+{
+    io::CallOptions options;
+    options.connect_timeout_ms = static_cast<long>(provider.connect_timeout);
+    options.total_timeout_ms = static_cast<long>(provider.total_timeout);
+    options.trust = provider.trust.get();
+    options.identity = provider.identity;
+    options.resolver = configured_resolver(http_level_);
+    options.resolver_timeout_ms = http_level_.resolver_timeout;
+    return options;
+}
+
+ProviderRuntime& Worker::add_provider(const ProviderConf& provider)
 {
     const auto& keyring = keyring_of(provider);
     // NOLINTNEXTLINE(modernize-make-unique): clang 14 makes no aggregate in parentheses
@@ -107,25 +120,36 @@ void Worker::add_provider(const ProviderConf& provider, ngx_resolver_t* resolver
                             flow::SessionSealer{keyring, provider.client},
                             store_of(provider.session_zone),
                             shared_sessions(provider.session_zone),
-                            {},
+                            call_options(provider),
                             {},
                             {}});
-    auto& options = runtime->call_options;
-    options.connect_timeout_ms = static_cast<long>(provider.connect_timeout);
-    options.total_timeout_ms = static_cast<long>(provider.total_timeout);
-    options.trust = provider.trust.get();
-    options.identity = provider.identity;
-    options.resolver = resolver;
-    options.resolver_timeout_ms = resolver_timeout;
-    runtime->watch.emplace(provider, board_, http_, options);
-    providers_.push_back(std::move(runtime));
+    watches_.reserve(watches_.size() + 1);
+    auto& watch = runtime->watch.emplace(provider, board_, http_, runtime->call_options);
+    watches_.push_back(&watch);
+    providers_[provider.index] = std::move(runtime);
+    return *providers_[provider.index];
+}
+
+/// Thousands of providers at once would be a flood, for them and for us.
+void Worker::fetch_ahead()
+{
+    const auto count = std::min(providers_.size(), most_fetched_ahead);
+    for (std::size_t i = 0; i < count; ++i) {
+        add_provider(*conf_.providers[i]).watch->keep_fresh();
+    }
 }
 
 void Worker::tend()
 {
+    auto under_way = static_cast<std::size_t>(std::count_if(
+        watches_.begin(), watches_.end(), [](const auto* watch) { return watch->is_fetching(); }));
     bool all_fresh = true;
-    for (auto& provider : providers_) {
-        all_fresh = provider->watch->tend() && all_fresh;
+    for (auto* watch : watches_) {
+        const bool is_fresh = watch->is_fresh();
+        all_fresh = all_fresh && is_fresh;
+        if (!is_fresh && under_way < most_at_once && watch->fetch()) {
+            ++under_way;
+        }
     }
     if (!ngx_exiting && !ngx_terminate) {
         ngx_add_timer(&tend_timer_, all_fresh ? tend_when_fresh : tend_while_missing);

@@ -25,7 +25,7 @@ namespace ciam::module {
 
 class BearerTokens;
 
-/// What a worker keeps for one provider.
+/// What a worker keeps for one provider, once it is used.
 struct ProviderRuntime {
     const ProviderConf& conf;
     const jose::Keyring& keyring;
@@ -48,7 +48,13 @@ public:
     const MainConf& conf() const { return conf_; }
     io::HttpClient& http() { return http_; }
     BackgroundCalls& background_calls() { return background_calls_; }
-    ProviderRuntime& runtime(const ProviderConf& provider) { return *providers_[provider.index]; }
+    /// Made on first use: of thousands of providers a worker may meet a few.
+    ProviderRuntime& runtime(const ProviderConf& provider)
+    {
+        auto& made = providers_[provider.index];
+        return made ? *made : add_provider(provider);
+    }
+    const jose::Keyring& keyring_of(const ProviderConf& provider);
 
     /// Null where the zone has no Redis behind it.
     const SharedSessions* shared_sessions(const ngx_shm_zone_t* zone) const
@@ -66,15 +72,16 @@ public:
     std::string& scratch_text() { return scratch_text_; }
 
 private:
-    const jose::Keyring& keyring_of(const ProviderConf& provider);
     store::Store& store_of(const ngx_shm_zone_t* zone);
     void add_shared_sessions(ngx_cycle_t* cycle, ngx_resolver_t* resolver);
-    void add_provider(const ProviderConf& provider, ngx_resolver_t* resolver,
-                      ngx_msec_t resolver_timeout);
+    ProviderRuntime& add_provider(const ProviderConf& provider);
+    io::CallOptions call_options(const ProviderConf& provider) const;
+    void fetch_ahead();
     void tend();
 
     const MainConf& conf_;
-    std::vector<std::unique_ptr<jose::Keyring>> keyrings_; // first: of the server
+    const ngx_http_core_loc_conf_t& http_level_;                             // of nginx
+    std::map<const base::Secret*, std::unique_ptr<jose::Keyring>> keyrings_; // null: the server's
     store::DocumentBoard board_;
     store::Counters& counters_;
     store::Tallies tallies_;
@@ -82,7 +89,8 @@ private:
     io::HttpClient http_;
     BackgroundCalls background_calls_{http_};
     std::map<const ngx_shm_zone_t*, std::unique_ptr<SharedSessions>> shared_;
-    std::vector<std::unique_ptr<ProviderRuntime>> providers_;
+    std::vector<std::unique_ptr<ProviderRuntime>> providers_; // by index; null: not used yet
+    std::vector<ProviderWatch*> watches_;                     // of those that are there
     ngx_event_t tend_timer_{};
     std::optional<Housekeeper> housekeeper_;
     base::StoreReply scratch_reply_;

@@ -171,7 +171,7 @@ void require_secret_key(const MainConf& main, const ProviderConf& provider)
     const auto& plan = session_zone_of(provider.session_zone).plan;
     const bool is_shared = main.redis_of(provider.session_zone) != nullptr;
     const bool is_kept = is_shared || !plan.file.empty() || !plan.snapshot.empty();
-    if (is_kept && main.secret_keys.empty() && provider.secret_keys.empty()) {
+    if (is_kept && main.secret_keys.empty() && !provider.secret_keys) {
         wrong(
             "oidc_session_zone with file=, snapshot= or redis= needs a key that outlives nginx and "
             "that all machines have; make one with (umask 077; openssl rand -hex 32 > "

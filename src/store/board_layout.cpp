@@ -48,30 +48,43 @@ Slots::Slots(BoardHeader& header) noexcept
 {
 }
 
+template <class Visit> Slot* Slots::first_of(std::uint64_t subject, Visit visit) const noexcept
+{
+    const auto count = static_cast<std::size_t>(end_ - first_);
+    auto* slot = first_ + subject % count;
+    for (std::size_t left = std::min(count, most_places); left > 0; --left) {
+        if (visit(*slot)) {
+            return slot;
+        }
+        slot = slot + 1 == end_ ? first_ : slot + 1;
+    }
+    return nullptr;
+}
+
 // Nothing keeps the slot from passing to another subject while we read: then `changes` differs.
 std::uint64_t Slots::generation(const base::RecordId& subject) const noexcept
 {
     const auto words = words_of(subject);
-    for (auto* slot = first_; slot != end_; ++slot) {
-        const auto changes = load(slot->changes, std::memory_order_acquire);
-        if (changes % 2 != 0 || !has_subject(*slot, words)) {
-            continue;
+    std::uint64_t generation = 0;
+    first_of(words[0], [&](Slot& slot) {
+        const auto changes = load(slot.changes, std::memory_order_acquire);
+        if (changes % 2 != 0 || !has_subject(slot, words)) {
+            return false;
         }
-        const auto generation = load(slot->generation);
+        const auto read = load(slot.generation);
         std::atomic_thread_fence(std::memory_order_acquire);
-        if (load(slot->changes) == changes) {
-            return generation;
-        }
-    }
-    return 0;
+        const bool is_whole = load(slot.changes) == changes;
+        generation = is_whole ? read : 0;
+        return is_whole;
+    });
+    return generation;
 }
 
 Slot* Slots::find(const base::RecordId& subject) const noexcept
 {
     const auto words = words_of(subject);
-    auto* found = std::find_if(
-        first_, end_, [&](Slot& slot) { return slot.used != 0 && has_subject(slot, words); });
-    return found == end_ ? nullptr : found;
+    return first_of(words[0],
+                    [&](Slot& slot) { return slot.used != 0 && has_subject(slot, words); });
 }
 
 Slot& Slots::claim(const base::RecordId& subject) noexcept
@@ -79,10 +92,14 @@ Slot& Slots::claim(const base::RecordId& subject) noexcept
     if (auto* slot = find(subject)) {
         return *slot;
     }
-    auto& slot = *std::min_element(
-        first_, end_, [](const Slot& one, const Slot& other) { return one.used < other.used; });
-    hand_over(slot, words_of(subject).data());
-    return slot;
+    const auto words = words_of(subject);
+    Slot* oldest = nullptr;
+    first_of(words[0], [&](Slot& slot) {
+        oldest = oldest == nullptr || slot.used < oldest->used ? &slot : oldest;
+        return slot.used == 0;
+    });
+    hand_over(*oldest, words.data());
+    return *oldest;
 }
 
 char* Slots::text(const Slot& slot) const noexcept

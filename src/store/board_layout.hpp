@@ -53,6 +53,10 @@ struct alignas(64) BoardHeader {
     pthread_mutex_t mutex;
 };
 
+/// A subject has its slot in one of so many places, which its fingerprint says: looking for one of
+/// thousands costs no more than looking for one of these.
+constexpr std::size_t most_places = 64;
+
 /// The slots of one board. Nothing here throws or allocates.
 class Slots {
 public:
@@ -67,7 +71,7 @@ public:
 
     /// Null when the subject has no slot.
     Slot* find(const base::RecordId& subject) const noexcept;
-    /// The subject's slot, else a free one, else the one that was posted longest ago.
+    /// The subject's slot, else a free one, else the one of its places that was posted longest ago.
     Slot& claim(const base::RecordId& subject) noexcept;
     char* text(const Slot& slot) const noexcept;
     /// `text` is not longer than bytes_each.
@@ -77,6 +81,8 @@ public:
     void repair() noexcept;
 
 private:
+    /// The first of a subject's places that `visit` says true of, else null.
+    template <class Visit> Slot* first_of(std::uint64_t subject, Visit visit) const noexcept;
     void hand_over(Slot& slot, const std::uint64_t* subject) noexcept;
 
     BoardHeader& header_;

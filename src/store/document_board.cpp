@@ -100,6 +100,18 @@ std::optional<Notice> DocumentBoard::read(const base::RecordId& subject) const
     return notice->generation != 0 ? std::move(notice) : std::nullopt;
 }
 
+std::optional<base::Seconds> DocumentBoard::posted_at(const base::RecordId& subject) const
+{
+    std::optional<base::Seconds> posted_at;
+    with_lock(*header_, [&](const Slots& slots) {
+        const auto* slot = slots.find(subject);
+        if (slot != nullptr && slot->generation != 0) {
+            posted_at = slot->posted_at;
+        }
+    });
+    return posted_at;
+}
+
 FailureNotice DocumentBoard::last_failure(const base::RecordId& subject) const
 {
     Failure failure{};

@@ -43,6 +43,8 @@ public:
     /// 0 when nothing is posted. One atomic read after the first call for a subject.
     std::uint64_t generation(const base::RecordId& subject) const noexcept;
     std::optional<Notice> read(const base::RecordId& subject) const;
+    /// When the text was posted; nullopt when there is none.
+    std::optional<base::Seconds> posted_at(const base::RecordId& subject) const;
     FailureNotice last_failure(const base::RecordId& subject) const;
 
     /// True when this process may fetch now: nobody holds a lease that is alive, and no failure
