@@ -29,6 +29,7 @@ void add_endpoints(ServerConf& server, ProviderConf* provider)
     add_endpoint(server, EndpointKind::logout, provider->logout_path, provider);
     add_endpoint(server, EndpointKind::login, provider->login_path, provider);
     add_endpoint(server, EndpointKind::frontchannel_logout, provider->frontchannel_path, provider);
+    add_endpoint(server, EndpointKind::initiate_login, provider->initiate_login_path, provider);
 }
 
 bool names(const ServerConf& server, const ProviderConf& provider)
@@ -177,8 +178,8 @@ try {
     if (const auto* twice = collision(server)) {
         return refuse(cf, "the path " + twice->path +
                               " is used for two purposes by the providers of one server; "
-                              "give redirect_uri, logout_uri, login_uri and "
-                              "frontchannel_logout_uri different paths");
+                              "give redirect_uri, logout_uri, login_uri, "
+                              "frontchannel_logout_uri and initiate_login_uri different paths");
     }
     return NGX_CONF_OK;
 } catch (const std::exception& error) {
