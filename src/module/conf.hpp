@@ -35,6 +35,7 @@ struct ProviderConf {
     std::string login_path;
     std::string frontchannel_path;
     std::string initiate_login_path;
+    std::string backchannel_path;
     std::string post_logout_uri;                 // path, or absolute
     std::string cookie_name;                     // explicit; empty: the default
     base::CookieAttributes session_cookie_http;  // what comes of cookie_name for an http site
@@ -96,7 +97,14 @@ struct MainConf {
     RedisConf* redis_of(const ngx_shm_zone_t* zone) const;
 };
 
-enum class EndpointKind { callback, logout, login, frontchannel_logout, initiate_login };
+enum class EndpointKind {
+    callback,
+    logout,
+    login,
+    frontchannel_logout,
+    backchannel_logout,
+    initiate_login
+};
 
 struct Endpoint {
     EndpointKind kind;

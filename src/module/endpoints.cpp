@@ -3,6 +3,7 @@
 #include "base/url.hpp"
 #include "flow/logout.hpp"
 #include "module/access.hpp"
+#include "module/backchannel_logout.hpp"
 #include "module/callback.hpp"
 #include "module/challenge.hpp"
 #include "module/cookies.hpp"
@@ -158,6 +159,9 @@ ngx_int_t serve_login(ngx_http_request_t* r, RequestContext& ctx, const Provider
 
 bool takes_method(const ngx_http_request_t* r, EndpointKind kind)
 {
+    if (kind == EndpointKind::backchannel_logout) {
+        return r->method == NGX_HTTP_POST;
+    }
     const bool page = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
     return page || (kind == EndpointKind::logout && r->method == NGX_HTTP_POST);
 }
@@ -178,6 +182,8 @@ ngx_int_t serve(ngx_http_request_t* r, RequestContext& ctx)
             return serve_logout(r, ctx, provider);
         case EndpointKind::frontchannel_logout:
             return serve_frontchannel_logout(r, ctx, provider);
+        case EndpointKind::backchannel_logout:
+            return serve_backchannel_logout(r, ctx, provider);
         default:
             return serve_login(r, ctx, provider);
         }

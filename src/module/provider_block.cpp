@@ -3,6 +3,7 @@
 #include "module/authorization_values.hpp"
 #include "module/client_values.hpp"
 #include "module/cookies.hpp"
+#include "module/logout_values.hpp"
 #include "module/provider_values.hpp"
 
 #include <algorithm>
@@ -23,6 +24,8 @@ struct ProviderDirective {
 };
 
 constexpr std::array directives{
+    ProviderDirective{"backchannel_logout_uri", 1, 1, set_backchannel_logout_uri,
+                      "backchannel_logout_uri /path;"},
     ProviderDirective{"issuer", 1, 1, set_issuer, "issuer https://provider.example.com;"},
     ProviderDirective{"audience", 1, 1, set_audience, "audience https://api.example.com;"},
     ProviderDirective{"claims_parameter", 1, 1, set_claims_parameter,
