@@ -12,12 +12,6 @@ using CheckRunner = Runner<flow::CheckBearer>;
 constexpr base::Seconds refused_for = 10;
 constexpr std::size_t most_flights = 1000;
 
-bool is_of_provider(base::Fault fault)
-{
-    return fault == base::Fault::provider || fault == base::Fault::provider_away ||
-           fault == base::Fault::provider_timeout;
-}
-
 } // namespace
 
 class BearerTokens::Waiter : public BearerWait {
@@ -68,9 +62,7 @@ public:
         } catch (const base::Error& error) {
             allowance_.settle(CodeAllowance::Verdict::none);
             answer.error = error;
-            if (is_of_provider(error.fault())) {
-                tokens_.provider_.watch->doubt();
-            }
+            tokens_.provider_.watch->hear(error);
         } catch (const std::exception& error) {
             answer.error = base::Error{base::Fault::internal, error.what()};
         }

@@ -36,6 +36,7 @@ struct ProviderConf {
     std::string logout_path;
     std::string login_path;
     std::string frontchannel_path;
+    std::string initiate_login_path;
     std::string backchannel_path;
     std::string post_logout_uri;                 // path, or absolute
     std::string clear_site_data;                 // the header's value; empty: none
@@ -57,8 +58,11 @@ struct ProviderConf {
     // Text of secret_key_file, one for all that have the same; null: the server's.
     std::shared_ptr<const base::Secret> secret_keys;
 
-    std::vector<Argument> extra_arguments; // of extra_auth_args, those with variables
-    std::vector<std::string> seen;         // directives, to refuse a second one
+    std::string audience;
+    std::string claims_parameter;
+    std::vector<std::string> requested_claims; // in it
+    std::vector<Argument> extra_arguments;     // of extra_auth_args, those with variables
+    std::vector<std::string> seen;             // directives, to refuse a second one
 
     bool https_issuer() const { return !client.loopback_http; }
     bool says(std::string_view directive) const
@@ -105,6 +109,7 @@ enum class EndpointKind {
     login,
     frontchannel_logout,
     backchannel_logout,
+    initiate_login,
     logout_return
 };
 

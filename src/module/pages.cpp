@@ -1,7 +1,7 @@
 #include "module/pages.hpp"
 
 #include "base/encoding.hpp"
-#include "base/random.hpp"
+#include "jose/seal.hpp"
 
 namespace ciam::module {
 namespace {
@@ -20,6 +20,8 @@ constexpr const char* style =
     "a:focus-visible,button:focus-visible{outline:3px solid #f59e0b;outline-offset:2px}"
     "@media(prefers-color-scheme:dark){body{background:#111827;color:#e5e7eb}"
     "main{background:#1f2937}a,button{background:#3b82f6;color:#fff}}";
+
+constexpr std::string_view posting_script = "document.forms[0].submit()";
 
 struct FaultWords {
     base::Fault fault;
@@ -71,7 +73,24 @@ Page error_page(unsigned status, const char* title, const char* text, unsigned r
     return page;
 }
 
+std::string form_of(const Page& page)
+{
+    std::string out = "<form method=\"post\" action=\"" + base::html_escape(page.post_to) + "\">";
+    for (const auto& [name, value] : page.post_fields) {
+        out += "<input type=\"hidden\" name=\"" + base::html_escape(name) + "\" value=\"" +
+               base::html_escape(value) + "\">";
+    }
+    out += "<button>" + base::html_escape(page.post_text) + "</button></form>";
+    return page.posts_itself ? out + "<script>" + std::string{posting_script} + "</script>" : out;
+}
+
 } // namespace
+
+std::string posting_script_hash()
+{
+    const auto digest = jose::sha256(posting_script);
+    return "sha256-" + base::base64_encode(jose::view(digest));
+}
 
 std::string Page::html() const
 {
@@ -82,15 +101,7 @@ std::string Page::html() const
                       "</style></head><body><main><h1>" + base::html_escape(title) + "</h1><p>" +
                       base::html_escape(text) + "</p>";
     if (!post_to.empty()) {
-        out += "<form method=\"post\" action=\"" + base::html_escape(post_to) + "\">";
-        for (const auto& [name, value] : post_fields) {
-            out += "<input type=\"hidden\" name=\"" + base::html_escape(name) + "\" value=\"" +
-                   base::html_escape(value) + "\">";
-        }
-        out += "<button>" + base::html_escape(post_text) + "</button></form>";
-    }
-    if (!nonce.empty()) {
-        out += "<script nonce=\"" + nonce + "\">document.forms[0].submit()</script>";
+        out += form_of(*this);
     }
     for (const auto& [address, words] : links) {
         out +=
@@ -160,14 +171,13 @@ Page logged_out_page()
 
 Page logout_at_provider_page(const std::string& url, const base::Parameters& form)
 {
-    constexpr std::size_t nonce_bytes = 16;
     Page page;
     page.title = "You are being logged out";
     page.text = "One moment, please. If nothing happens, press the button.";
     page.post_to = url;
     page.post_text = "Continue";
     page.post_fields.assign(form.begin(), form.end());
-    page.nonce = base::base64url_encode(base::random_bytes(nonce_bytes));
+    page.posts_itself = true;
     return page;
 }
 
@@ -176,6 +186,18 @@ Page altered_logout_page()
     return error_page(400, "You have been logged out.",
                       "The way back here was not the one that was expected. If you did not log out "
                       "yourself, somebody may have led you here.");
+}
+
+Page post_again_page(const std::string& path, PostedFields fields)
+{
+    Page page;
+    page.title = "One moment, please";
+    page.text = "You are being logged in. If nothing happens, please press the button.";
+    page.post_to = path;
+    page.post_text = "Go on";
+    page.post_fields = std::move(fields);
+    page.posts_itself = true;
+    return page;
 }
 
 } // namespace ciam::module

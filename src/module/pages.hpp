@@ -11,6 +11,8 @@
 
 namespace ciam::module {
 
+using PostedFields = std::vector<std::pair<std::string, std::string>>; // name, value
+
 struct Page {
     unsigned status = 200;
     std::string title;
@@ -18,12 +20,15 @@ struct Page {
     std::vector<std::pair<std::string, std::string>> links; // address, text
     std::string post_to;   // a form with one button, where there is one
     std::string post_text; // on the button
-    std::vector<std::pair<std::string, std::string>> post_fields; // hidden in the form
-    std::string nonce; // of a script that submits the form at once (CSP); empty: none
+    PostedFields post_fields;
+    bool posts_itself = false; // where the browser runs scripts
     unsigned retry_after = 0;
 
     std::string html() const;
 };
+
+/// The only script that a page may have, as a Content-Security-Policy names it.
+std::string posting_script_hash();
 
 Page page_for(base::Fault fault);
 
@@ -37,5 +42,7 @@ Page logged_out_page();
 Page logout_at_provider_page(const std::string& url, const base::Parameters& form);
 /// The state that came back is not the one that was sent.
 Page altered_logout_page();
+/// Posts the fields once more, from this site.
+Page post_again_page(const std::string& path, PostedFields fields);
 
 } // namespace ciam::module

@@ -59,9 +59,9 @@ public:
     /// Fetches if no other worker does and no failure asks to wait. True when it is under way.
     bool fetch();
 
-    /// A login failed at the provider, whose endpoints may have moved: fetches again, soon but not
-    /// often, while others go on with what is there.
-    void doubt();
+    /// A login failed. Where it failed at the provider, whose endpoints may have moved, fetches
+    /// again, soon but not often, while others go on with what is there.
+    void hear(const base::Error& error);
 
 private:
     struct Fetch;

@@ -1,5 +1,6 @@
 // The configuration of oidc-provider that our own options stand for.
 
+import { errors } from './packages.mjs';
 import { logoutPage, messagePage } from './pages.mjs';
 
 const ALGORITHMS = [
@@ -58,6 +59,7 @@ async function grantEverything(ctx) {
   }
   if (params.scope) {
     grant.addOIDCScope(params.scope);
+    grant.addOIDCClaims([...ctx.oidc.requestParamClaims]);
     await grant.save();
   }
   return grant;
@@ -126,8 +128,13 @@ function timeToLive(config) {
 function resourceIndicators({ resources }) {
   return {
     enabled: Boolean(resources),
-    defaultResource: () => undefined,
-    getResourceServerInfo: (ctx, name) => ({ ...resources[name], audience: name }),
+    defaultResource: () => [],
+    getResourceServerInfo: (ctx, name) => {
+      if (!resources[name]) {
+        throw new errors.InvalidTarget();
+      }
+      return { ...resources[name], audience: name };
+    },
     useGrantedResource: () => true,
   };
 }
@@ -135,12 +142,16 @@ function resourceIndicators({ resources }) {
 function features(config) {
   return {
     backchannelLogout: { enabled: true },
+    claimsParameter: { enabled: true },
     devInteractions: { enabled: false },
     dPoP: { enabled: false },
     encryption: { enabled: true },
     introspection: { enabled: true },
     jwtUserinfo: { enabled: true },
-    pushedAuthorizationRequests: { enabled: false },
+    pushedAuthorizationRequests: {
+      enabled: Boolean(config.pushed_requests),
+      requirePushedAuthorizationRequests: config.pushed_requests === 'required',
+    },
     resourceIndicators: resourceIndicators(config),
     revocation: { enabled: true },
     rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource },
