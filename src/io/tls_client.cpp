@@ -75,11 +75,9 @@ private:
         const int system_error = errno;
         const int error = SSL_get_error(tls_.get(), result);
         waits_to_write_ = error == SSL_ERROR_WANT_WRITE;
-        if (result > 0) {
-            return static_cast<std::size_t>(result);
-        }
-        if (waits_to_write_ || error == SSL_ERROR_WANT_READ) {
-            return 0;
+        if (result > 0 || waits_to_write_ || error == SSL_ERROR_WANT_READ) {
+            ERR_clear_error(); // a success, too, may leave what it tried first
+            return static_cast<std::size_t>(std::max(result, 0));
         }
         is_open_ = is_open_ && error == SSL_ERROR_ZERO_RETURN;
         failed(tls_failure(tls_.get(), error, system_error, host_));
