@@ -29,6 +29,11 @@ void store(std::uint64_t& value, std::uint64_t now)
     std::atomic_ref{value}.store(now, std::memory_order_release);
 }
 
+std::size_t blocks_of(std::size_t bytes)
+{
+    return (bytes + block_bytes - 1) / block_bytes;
+}
+
 bool has_subject(Slot& slot, const Words& subject)
 {
     return std::equal(
@@ -38,13 +43,30 @@ bool has_subject(Slot& slot, const Words& subject)
 
 } // namespace
 
+std::size_t Slots::blocks_for(std::size_t subjects, std::size_t bytes_each) noexcept
+{
+    constexpr std::size_t roomy = 64; // subjects of which each may have the longest text
+    constexpr std::size_t usual = 4;  // blocks of any more
+    const auto longest = blocks_of(bytes_each);
+    return std::min(subjects, roomy) * longest +
+           (subjects - std::min(subjects, roomy)) * std::min(longest, usual);
+}
+
+std::size_t Slots::head_bytes(std::size_t subjects, std::size_t blocks) noexcept
+{
+    return sizeof(BoardHeader) + subjects * sizeof(Slot) + blocks;
+}
+
 std::size_t Slots::bytes_for(std::size_t subjects, std::size_t bytes_each) noexcept
 {
-    return sizeof(BoardHeader) + subjects * (sizeof(Slot) + bytes_each);
+    const auto blocks = blocks_for(subjects, bytes_each);
+    return head_bytes(subjects, blocks) + blocks * block_bytes;
 }
 
 Slots::Slots(BoardHeader& header) noexcept
-    : header_(header), first_(reinterpret_cast<Slot*>(&header + 1)), end_(first_ + header.subjects)
+    : header_(header), first_(reinterpret_cast<Slot*>(&header + 1)), end_(first_ + header.subjects),
+      taken_(reinterpret_cast<std::uint8_t*>(end_)),
+      texts_(reinterpret_cast<char*>(taken_ + header.blocks))
 {
 }
 
@@ -102,17 +124,28 @@ Slot& Slots::claim(const base::RecordId& subject) noexcept
     return *oldest;
 }
 
-char* Slots::text(const Slot& slot) const noexcept
+char* Slots::block(std::uint32_t index) const noexcept
 {
-    const auto index = static_cast<std::size_t>(&slot - first_);
-    return reinterpret_cast<char*>(end_) + index * header_.bytes_each;
+    return texts_ + index * block_bytes;
+}
+
+void Slots::read(const Slot& slot, char* to) const noexcept
+{
+    for (std::size_t at = 0; at < slot.text_size; at += block_bytes) {
+        const auto size = std::min<std::size_t>(block_bytes, slot.text_size - at);
+        std::memcpy(to + at, block(slot.blocks[at / block_bytes]), size);
+    }
 }
 
 void Slots::post(Slot& slot, std::string_view text, base::Seconds posted_at) noexcept
 {
     store(slot.is_writing, 1);
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    text.copy(this->text(slot), text.size());
+    give_back(slot);
+    take_blocks(slot, blocks_of(text.size()));
+    for (std::size_t at = 0; at < text.size(); at += block_bytes) {
+        text.copy(block(slot.blocks[at / block_bytes]), block_bytes, at);
+    }
     slot.text_size = text.size();
     slot.posted_at = posted_at;
     slot.used = ++header_.last_use;
@@ -121,17 +154,60 @@ void Slots::post(Slot& slot, std::string_view text, base::Seconds posted_at) noe
     store(slot.is_writing, 0);
 }
 
+void Slots::take_blocks(Slot& slot, std::size_t count) noexcept
+{
+    std::size_t found = 0;
+    while (found < count) {
+        for (std::uint32_t index = 0; index < header_.blocks && found < count; ++index) {
+            if (taken_[index] == 0) {
+                taken_[index] = 1;
+                slot.blocks[found++] = index;
+            }
+        }
+        if (found < count) {
+            drop_oldest(slot);
+        }
+    }
+}
+
+void Slots::give_back(Slot& slot) noexcept
+{
+    for (std::size_t i = 0; i < blocks_of(slot.text_size); ++i) {
+        taken_[slot.blocks[i]] = 0;
+    }
+    slot.text_size = 0;
+}
+
+void Slots::drop_oldest(const Slot& but) noexcept
+{
+    Slot* oldest = nullptr;
+    for (auto* slot = first_; slot != end_; ++slot) {
+        const bool is_older = oldest == nullptr || slot->used < oldest->used;
+        oldest = slot != &but && slot->text_size != 0 && is_older ? slot : oldest;
+    }
+    store(oldest->generation, 0);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    give_back(*oldest);
+}
+
 void Slots::repair() noexcept
 {
     constexpr std::uint64_t nobody[4] = {};
+    std::memset(taken_, 0, header_.blocks);
     for (auto* slot = first_; slot != end_; ++slot) {
         if (slot->changes % 2 != 0) {
             ++slot->changes;
             hand_over(*slot, nobody);
             slot->used = 0;
-        } else if (slot->is_writing != 0) {
+        } else if (slot->is_writing != 0 || slot->generation == 0) {
             store(slot->generation, 0);
             store(slot->is_writing, 0);
+            slot->text_size = 0;
+        }
+    }
+    for (auto* slot = first_; slot != end_; ++slot) {
+        for (std::size_t i = 0; i < blocks_of(slot->text_size); ++i) {
+            taken_[slot->blocks[i]] = 1;
         }
     }
 }
@@ -145,7 +221,7 @@ void Slots::hand_over(Slot& slot, const std::uint64_t* subject) noexcept
         store(slot.subject[i], subject[i]);
     }
     slot.used = ++header_.last_use;
-    slot.text_size = 0;
+    give_back(slot);
     slot.is_writing = 0;
     slot.lease = {};
     slot.failure = {};

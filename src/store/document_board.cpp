@@ -19,7 +19,7 @@ struct DocumentBoard::Header : BoardHeader {};
 namespace {
 
 constexpr std::uint64_t magic = 0x6369616d626f6172;
-constexpr std::uint64_t layout = 1;
+constexpr std::uint64_t layout = 2;
 
 /// False when the board cannot be locked.
 template <class Act> bool with_lock(BoardHeader& header, Act act)
@@ -50,14 +50,16 @@ std::size_t DocumentBoard::bytes_for(std::size_t subjects, std::size_t bytes_eac
 
 void DocumentBoard::format(void* memory, std::size_t subjects, std::size_t bytes_each)
 {
-    if (subjects == 0) {
-        throw base::Error{base::Fault::internal, "a notice board needs at least one subject"};
+    if (subjects == 0 || bytes_each > most_blocks * block_bytes) {
+        throw base::Error{base::Fault::internal, "no notice board can have this shape"};
     }
-    std::memset(memory, 0, bytes_for(subjects, 0));
+    const auto blocks = Slots::blocks_for(subjects, bytes_each);
+    std::memset(memory, 0, Slots::head_bytes(subjects, blocks));
     auto* header = new (memory) Header{};
     header->layout = layout;
     header->subjects = subjects;
     header->bytes_each = bytes_each;
+    header->blocks = blocks;
     init_robust_mutex(header->mutex);
     std::atomic_ref{header->magic}.store(magic, std::memory_order_release);
 }
@@ -89,7 +91,8 @@ std::optional<Notice> DocumentBoard::read(const base::RecordId& subject) const
             needed = notice->generation != 0 ? slot->text_size : 0;
             is_read = notice->text.capacity() >= needed;
             if (is_read && notice->generation != 0) {
-                notice->text.assign(slots.text(*slot), needed);
+                notice->text.resize(needed);
+                slots.read(*slot, notice->text.data());
                 notice->posted_at = slot->posted_at;
             }
         });

@@ -31,6 +31,7 @@ using Milliseconds = std::int64_t;
 
 class DocumentBoard {
 public:
+    /// `bytes_each`: of the longest text, at most 160 KB. More than 64 subjects can't all have one.
     static std::size_t bytes_for(std::size_t subjects, std::size_t bytes_each);
 
     /// Lays out fresh memory, 64-byte aligned.
