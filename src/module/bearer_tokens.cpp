@@ -2,6 +2,7 @@
 
 #include "io/nginx_event.hpp"
 #include "module/code_allowance.hpp"
+#include "module/provider_faults.hpp"
 #include "module/runner.hpp"
 
 namespace ciam::module {
@@ -11,12 +12,6 @@ using CheckRunner = Runner<flow::CheckBearer>;
 
 constexpr base::Seconds refused_for = 10;
 constexpr std::size_t most_flights = 1000;
-
-bool is_of_provider(base::Fault fault)
-{
-    return fault == base::Fault::provider || fault == base::Fault::provider_away ||
-           fault == base::Fault::provider_timeout;
-}
 
 } // namespace
 
@@ -40,7 +35,7 @@ public:
           event_(this, ngx_cycle->log, decltype(event_)::Exit::waits),
           runner_([this] { event_.post(); }, tokens.provider_, tokens.provider_.conf.client,
                   flow::BearerRequest{base::Secret{question.token}, is_asked_,
-                                      [this] { allowance_.take(); }},
+                                      [this] { about_to_ask(); }},
                   ngx_time())
     {
     }
@@ -90,6 +85,11 @@ private:
         allowance_.settle(CodeAllowance::Verdict::refused);
         answer.refused = std::move(refused.reason);
     }
+    void about_to_ask()
+    {
+        tokens_.require_room();
+        allowance_.take();
+    }
     void go_on() noexcept
     {
         try {
@@ -138,15 +138,19 @@ std::unique_ptr<BearerWait> BearerTokens::judge(const Question& question, Bearer
             remember(key, flight->is_asked(), answer);
             return nullptr;
         }
-        if (flights_.size() >= most_flights) {
-            answer.error = base::Error{base::Fault::provider_busy,
-                                       "too many bearer tokens wait for the provider's answer; "
-                                       "further ones are turned away"};
-            return nullptr;
-        }
+        require_room();
         found = flights_.emplace(key, std::move(flight)).first;
     }
     return std::make_unique<Waiter>(*found->second, std::move(done));
+}
+
+void BearerTokens::require_room() const
+{
+    if (flights_.size() >= most_flights) {
+        throw base::Error{base::Fault::provider_busy,
+                          "too many bearer tokens wait for the provider's answer; further ones are "
+                          "turned away"};
+    }
 }
 
 bool BearerTokens::is_known(const jose::Digest& key, const BearerRules& rules, BearerAnswer& answer)

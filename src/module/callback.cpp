@@ -7,6 +7,7 @@
 #include "module/cookies.hpp"
 #include "module/counts.hpp"
 #include "module/guard.hpp"
+#include "module/provider_faults.hpp"
 #include "module/runner.hpp"
 #include "module/site.hpp"
 
@@ -44,12 +45,6 @@ Read read_callback(ngx_http_request_t* r, const RequestContext& ctx)
     }
     throw base::Error{base::Fault::client,
                       "callback: the state belongs to a login of another place"};
-}
-
-bool is_of_provider(base::Fault fault)
-{
-    return fault == base::Fault::provider || fault == base::Fault::provider_away ||
-           fault == base::Fault::provider_timeout;
 }
 
 struct Answer {
