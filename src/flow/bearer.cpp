@@ -134,7 +134,7 @@ Bearer CheckBearer::bearer_of(const oidc::AccessToken& token, std::uint64_t keys
 {
     auto claims = oidc::collect_claims(client_.wanted_claims, token.claims, nullptr);
     Session session;
-    session.subject = token.facts.subject;
+    session.subject = token.subject;
     session.created = token.facts.issued;
     session.limit = token.facts.expires;
     session.claims = std::move(claims.found);

@@ -21,8 +21,8 @@ std::size_t bytes_of(const std::vector<std::string>& texts)
 std::size_t bytes_of(const Bearer& bearer)
 {
     return list_and_index + sizeof(Bearer) + bearer.session.view().size() +
-           bearer.facts.subject.size() + bytes_of(bearer.facts.audiences) +
-           bytes_of(bearer.facts.scopes) + bytes_of(bearer.refused_claims);
+           bytes_of(bearer.facts.audiences) + bytes_of(bearer.facts.scopes) +
+           bytes_of(bearer.refused_claims);
 }
 
 } // namespace

@@ -126,9 +126,14 @@ bool look_bearer_up(ngx_http_request_t* r, RequestContext& ctx, const ProviderCo
         if (!ask(r, ctx, provider, answer)) {
             return false;
         }
-    } catch (const base::Error& error) { // RFC 6750 section 3.1
-        ctx.bearer.problem = BearerProblem{NGX_HTTP_BAD_REQUEST, "invalid_request", error.what()};
-        return true;
+    } catch (const base::Error& error) {
+        if (error.fault() != base::Fault::client) {
+            answer.error = error;
+        } else { // RFC 6750 section 3.1
+            ctx.bearer.problem =
+                BearerProblem{NGX_HTTP_BAD_REQUEST, "invalid_request", error.what()};
+            return true;
+        }
     }
     take(r, ctx, provider, answer);
     return true;

@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "module/counts.hpp"
+#include "module/provider_faults.hpp"
 #include "module/respond.hpp"
 
 #include <algorithm>
@@ -52,10 +53,8 @@ void add(ngx_http_request_t* r, const std::string& challenge)
 /// Nobody is let in while the provider cannot be asked; that is no fault of the token.
 bool is_passing(base::Fault fault)
 {
-    using base::Fault;
-    return fault == Fault::provider || fault == Fault::provider_away ||
-           fault == Fault::provider_busy || fault == Fault::provider_timeout ||
-           fault == Fault::too_many;
+    return is_of_provider(fault) || fault == base::Fault::provider_busy ||
+           fault == base::Fault::too_many;
 }
 
 ngx_uint_t status_of(const base::Error& error)
@@ -92,6 +91,7 @@ ngx_int_t send_passing(ngx_http_request_t* r, const base::Error& error)
 {
     const auto status = status_of(error);
     const bool by_clients = error.fault() == base::Fault::too_many;
+    forget_challenges(r);
     set_header(r, "Retry-After", by_clients ? wait_after_refusals : try_again_after);
     return send_error_json(r, status, "temporarily_unavailable",
                            by_clients ? "too many tokens were refused; try again later"

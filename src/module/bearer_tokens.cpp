@@ -34,7 +34,7 @@ public:
           event_(this, ngx_cycle->log, decltype(event_)::Exit::waits),
           runner_([this] { event_.post(); }, tokens.provider_, tokens.provider_.conf.client,
                   flow::BearerRequest{base::Secret{question.token}, is_asked_,
-                                      [this] { allowance_.take(); }},
+                                      [this] { about_to_ask(); }},
                   ngx_time())
     {
     }
@@ -81,6 +81,11 @@ private:
     {
         allowance_.settle(CodeAllowance::Verdict::refused);
         answer.refused = std::move(refused.reason);
+    }
+    void about_to_ask()
+    {
+        tokens_.require_room();
+        allowance_.take();
     }
     void go_on() noexcept
     {
@@ -130,15 +135,19 @@ std::unique_ptr<BearerWait> BearerTokens::judge(const Question& question, Bearer
             remember(key, flight->is_asked(), answer);
             return nullptr;
         }
-        if (flights_.size() >= most_flights) {
-            answer.error = base::Error{base::Fault::provider_busy,
-                                       "too many bearer tokens wait for the provider's answer; "
-                                       "further ones are turned away"};
-            return nullptr;
-        }
+        require_room();
         found = flights_.emplace(key, std::move(flight)).first;
     }
     return std::make_unique<Waiter>(*found->second, std::move(done));
+}
+
+void BearerTokens::require_room() const
+{
+    if (flights_.size() >= most_flights) {
+        throw base::Error{base::Fault::provider_busy,
+                          "too many bearer tokens wait for the provider's answer; further ones are "
+                          "turned away"};
+    }
 }
 
 bool BearerTokens::is_known(const jose::Digest& key, const BearerRules& rules, BearerAnswer& answer)

@@ -29,6 +29,7 @@ public:
     };
 
     /// Answers at once and returns null, or calls `done` later, within the provider's timeouts.
+    /// Throws base::Error when too many are waiting.
     std::unique_ptr<BearerWait> judge(const Question& question, BearerAnswer& answer, Done done);
 
 private:
@@ -37,6 +38,7 @@ private:
 
     bool is_known(const jose::Digest& key, const BearerRules& rules, BearerAnswer& answer);
     void remember(const jose::Digest& key, bool is_asked, const BearerAnswer& answer);
+    void require_room() const;
     void land(Flight& flight);
 
     ProviderRuntime& provider_;

@@ -24,12 +24,6 @@ oidc::ResponseMode arrived_by(const ngx_http_request_t* r)
     return r->method == NGX_HTTP_POST ? oidc::ResponseMode::form_post : oidc::ResponseMode::query;
 }
 
-bool is_of_provider(base::Fault fault)
-{
-    return fault == base::Fault::provider || fault == base::Fault::provider_away ||
-           fault == base::Fault::provider_timeout;
-}
-
 struct Answer {
     ngx_http_request_t* r;
     RequestContext& ctx;

@@ -2,6 +2,7 @@
 
 #include "jose/seal.hpp"
 #include "module/counts.hpp"
+#include "module/provider_faults.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -16,12 +17,6 @@ constexpr store::Milliseconds retry_after_failure = 2000;
 constexpr ngx_msec_t poll_every = 20;
 // A key that nobody has seen is asked for at most once in this time, whoever asks.
 constexpr ngx_msec_t newer_keys_every = 1000;
-
-bool is_of_provider(base::Fault fault)
-{
-    return fault == base::Fault::provider || fault == base::Fault::provider_away ||
-           fault == base::Fault::provider_timeout;
-}
 
 store::Milliseconds monotonic()
 {

@@ -205,12 +205,12 @@ AccessToken read_token_claims(base::Json claims, const Client& client, base::Sec
     check_times(claims, client, now);
     check_binding(claims);
     TokenFacts facts;
-    facts.subject = subject_of(claims, refuse);
+    auto subject = subject_of(claims, refuse);
     facts.audiences = claims.strings("aud");
     facts.scopes = scopes_of(claims);
     facts.issued = std::max<base::Seconds>(claims.integer("iat").value_or(0), 0);
     facts.expires = claims.integer("exp").value_or(0);
-    return {std::move(facts), std::move(claims)};
+    return {std::move(facts), std::move(subject), std::move(claims)};
 }
 
 } // namespace ciam::oidc

@@ -12,9 +12,8 @@
 
 namespace ciam::oidc {
 
-/// What holds of a token wherever it is used.
+/// What decides where a token may be used.
 struct TokenFacts {
-    std::string subject;
     std::vector<std::string> audiences;
     std::vector<std::string> scopes;
     base::Seconds issued = 0;  // 0: the provider does not say
@@ -24,6 +23,7 @@ struct TokenFacts {
 
 struct AccessToken {
     TokenFacts facts;
+    std::string subject;
     base::Json claims;
 };
 

@@ -48,7 +48,7 @@ void require_right(const oidc::AccessToken& token, std::size_t typ)
     const bool is_of_now = token.facts.expires > now - client().clock_skew &&
                            claims.integer("nbf").value_or(now) <= now + client().clock_skew;
     const bool is_safe = !token.facts.is_untyped || (!claims.has("nonce") && !claims.has("events"));
-    const auto& subject = token.facts.subject;
+    const auto& subject = token.subject;
     if (!is_ours || !is_of_now || !is_safe || typ == 3 || token.facts.is_untyped != (typ != 0) ||
         subject.empty() || subject.size() > 255) {
         std::abort();

@@ -29,7 +29,7 @@ void require_active(const oidc::AccessToken& token)
 {
     const auto& answer = token.claims;
     const auto expires = answer.integer("exp");
-    if (answer.boolean("active") != true || token.facts.subject.empty() || answer.has("cnf") ||
+    if (answer.boolean("active") != true || token.subject.empty() || answer.has("cnf") ||
         (expires && *expires <= now - client().clock_skew) ||
         answer.string("iss").value_or(client().issuer) != client().issuer) {
         std::abort();

@@ -21,6 +21,13 @@ def test_login_at_one_node_is_known_at_the_other_at_once(pair):
     assert who(there, browser) == who(here, browser) is not None
 
 
+def test_login_at_one_node_is_known_to_auth_request_at_the_other_at_once(pair):
+    """A subrequest, too, can wait for Redis."""
+    here, there = pair
+    browser = here.customer()
+    assert who(there, browser, "/asked/") == who(here, browser) is not None
+
+
 def test_logout_at_one_node_ends_the_session_at_the_other_at_once(pair):
     here, there = pair
     browser = here.customer()

@@ -42,7 +42,7 @@ def opaque(provider, **changes):
     """A token that introspection knows."""
     token = random.token_urlsafe(24)
     provider.secrets.add("bearer token", token)
-    provider.opaque[token] = {"active": True, "token_type": "Bearer", **claims_of(provider, **changes)}
+    provider.opaque[token] = changed({"active": True, "token_type": "Bearer", **claims_of(provider)}, changes)
     return token
 
 

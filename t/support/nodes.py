@@ -10,6 +10,8 @@ LOCATIONS = """
     location / { proxy_pass @BACKEND@; }
     location /open/ { auth_oidc off; proxy_pass @BACKEND@; }
     location = /status { auth_oidc off; oidc_status; }
+    location = /auth { internal; oidc_check; }
+    location /asked/ { auth_oidc off; auth_request /auth; proxy_pass @BACKEND@; }
 """
 LINES = SCOPE + "session_store customers; logout_uri /logout; frontchannel_logout_uri /front;"
 

@@ -89,7 +89,7 @@ void says_that_the_provider_has_no_such_endpoint(void**)
 void reads_an_active_token(void**)
 {
     const auto token = read(active());
-    assert_text(token->facts.subject, "customer-1");
+    assert_text(token->subject, "customer-1");
     assert_int_equal(token->facts.expires, now + 300);
     assert_true((token->facts.scopes == std::vector<std::string>{"read", "write"}));
 }
