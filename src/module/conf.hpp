@@ -8,7 +8,7 @@
 #include "io/tls_trust.hpp"
 #include "module/nginx.hpp"
 #include "module/redis_conf.hpp"
-#include "oidc/client.hpp"
+#include "oidc/profile.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -27,6 +27,7 @@ struct Argument {
 /// One oidc_provider block.
 struct ProviderConf {
     oidc::Client client;
+    const oidc::Profile* profile = nullptr;      // null: none
     ngx_uint_t index = 0;                        // in order of appearance
     std::string redirect_uri = "/oidc_callback"; // path, or absolute
     std::string redirect_path = "/oidc_callback";

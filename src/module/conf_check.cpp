@@ -2,7 +2,7 @@
 
 #include "module/cookies.hpp"
 #include "module/variables.hpp"
-#include "oidc/claims.hpp"
+#include "oidc/profile.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -44,22 +44,23 @@ bool requests(const oidc::Client& client, std::string_view scope)
     return false;
 }
 
-/// Without a scope line: what brings the standard claims that the configuration uses.
-void request_what_is_used(oidc::Client& client)
+/// Without a scope line: what brings the claims that the configuration uses.
+void request_what_is_used(oidc::Client& client, const oidc::Profile* profile)
 {
     for (const auto& claim : client.wanted_claims) {
-        const auto scope = oidc::scope_of_standard_claim(claim.path.front());
+        const auto scope = oidc::scope_of_claim(profile, claim.path.front());
         if (!scope.empty() && !requests(client, scope)) {
             client.scope += ' ' + std::string{scope};
         }
     }
 }
 
-/// A standard claim comes with its scope alone (OIDC Core 5.4).
-void warn_of_missing_scopes(ngx_conf_t* cf, const oidc::Client& client)
+/// A standard claim comes with its scope alone (OIDC Core 5.4), as may others of a known provider.
+void warn_of_missing_scopes(ngx_conf_t* cf, const oidc::Client& client,
+                            const oidc::Profile* profile)
 {
     for (const auto& claim : client.wanted_claims) {
-        const auto scope = oidc::scope_of_standard_claim(claim.path.front());
+        const auto scope = oidc::scope_of_claim(profile, claim.path.front());
         if (!scope.empty() && !requests(client, scope)) {
             warn(cf, "the claim " + claim.path.front() + " is used, but oidc_provider " +
                          client.provider +
@@ -104,9 +105,9 @@ void check_configuration(ngx_conf_t* cf, MainConf& main)
         client.keep_access_token = used.access_token;
         client.keep_userinfo = used.userinfo;
         if (provider->says("scope")) {
-            warn_of_missing_scopes(cf, client);
+            warn_of_missing_scopes(cf, client, provider->profile);
         } else {
-            request_what_is_used(client);
+            request_what_is_used(client, provider->profile);
         }
     }
     check_shared_redirect_uris(cf, main);

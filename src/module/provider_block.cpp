@@ -2,6 +2,7 @@
 
 #include "module/client_values.hpp"
 #include "module/cookies.hpp"
+#include "module/profile_values.hpp"
 #include "module/provider_values.hpp"
 
 #include <algorithm>
@@ -23,6 +24,7 @@ struct ProviderDirective {
 
 constexpr std::array directives{
     ProviderDirective{"issuer", 1, 1, set_issuer, "issuer https://provider.example.com;"},
+    ProviderDirective{"apple_team_id", 1, 1, set_apple_team_id, "apple_team_id TEAMID;"},
     ProviderDirective{"client_id", 1, 1, set_client_id, "client_id string;"},
     ProviderDirective{"client_secret", 1, 1, set_client_secret, "client_secret string;"},
     ProviderDirective{"client_secret_file", 1, 1, set_client_secret_file,
@@ -48,6 +50,7 @@ constexpr std::array directives{
     ProviderDirective{"logout_uri", 1, 1, set_logout_uri, "logout_uri /logout;"},
     ProviderDirective{"pkce", 1, 1, set_pkce, "pkce on | off;"},
     ProviderDirective{"post_logout_uri", 1, 1, set_post_logout_uri, "post_logout_uri /path;"},
+    ProviderDirective{"profile", 1, 1, set_profile, "profile keycloak;"},
     ProviderDirective{"redirect_uri", 1, 1, set_redirect_uri, "redirect_uri /oidc_callback;"},
     ProviderDirective{"scope", 1, 32, set_scope, "scope openid email;"},
     ProviderDirective{"secret_key_file", 1, 1, set_secret_key_file, "secret_key_file path;"},
@@ -131,6 +134,7 @@ try {
     if (auto* result = parse_block(cf, *provider); result != NGX_CONF_OK) {
         return result;
     }
+    apply_profile(cf, *provider);
     check_client(*provider);
     check_provider(cf, *provider);
     name_session_cookies(*provider);
