@@ -9,39 +9,35 @@ namespace ciam::oidc {
 namespace {
 
 constexpr std::array profiles{
-    // Its issuer is the address of its token endpoint, which most people do not expect. The ID
-    // token
-    // holds every claim that userinfo has, and 200 calls a minute are all that one address may
-    // make.
-    // Groups, roles and the user's name come by scopes that no standard knows.
+    // The issuer is the address of the token endpoint, which most people do not expect. The ID
+    // token holds every claim that userinfo has, and one address may make 200 calls a minute.
+    // Groups and roles come by scopes that no standard knows.
     Profile{.name = "asgardeo",
             .userinfo = UserinfoMode::off,
             .issuer_end = "/oauth2/token",
-            .claim_scopes = {{{"groups", "groups"}, {"roles", "roles"}, {"username", "profile"}}}},
+            .claim_scopes = {{{"groups", "groups"}, {"roles", "roles"}}}},
     // The same product, whose issuer an administrator may rename.
     Profile{.name = "wso2is",
             .userinfo = UserinfoMode::off,
-            .claim_scopes = {{{"groups", "groups"}, {"roles", "roles"}, {"username", "profile"}}}},
+            .claim_scopes = {{{"groups", "groups"}, {"roles", "roles"}}}},
     // Asks "Do you want to log out?" where no ID token says whose session is meant.
     Profile{.name = "keycloak", .logout_token_hint = true},
-    // Its issuer ends in a slash, always.
+    // The issuer ends in a slash.
     Profile{.name = "auth0", .issuer_end = "/"},
-    // Its logout answers 400 without an ID token.
+    // A logout without an ID token is a bad request.
     Profile{.name = "okta", .logout_token_hint = true},
-    // Its userinfo never has more than the ID token, and is a call to Graph. The endpoints
-    // "common",
-    // "organizations" and "consumers" issue tokens of every tenant there is.
+    // Userinfo never has more than the ID token, and is a call to Graph. Some endpoints issue
+    // tokens of every tenant there is.
     Profile{.name = "entra",
             .userinfo = UserinfoMode::off,
             .issuer_end = "/v2.0",
             .has_common_endpoints = true},
     Profile{.name = "cognito"},
-    // ID tokens may say accounts.google.com, as before there was a standard. The parameter hd only
-    // chooses whom the page invites: a customer can take it out, so the claim has to be looked at.
+    // An ID token may say accounts.google.com. The parameter hd only chooses whom the login page
+    // invites, and a customer can take it out: the claim has to be looked at.
     Profile{.name = "google", .issuer_without_scheme = true, .verifies_hosted_domain = true},
-    // The client's secret is a JWT of its own making. A name comes by the scope "name"; "profile"
-    // is
-    // refused.
+    // The client's secret is a JWT of its own making. The scope "profile" is refused: a name comes
+    // by "name".
     Profile{.name = "apple", .has_apple_client_secret = true, .claim_scopes = {{{"name", "name"}}}},
     // Roles come by a scope that is named like their claim.
     Profile{.name = "zitadel",

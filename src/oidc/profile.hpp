@@ -27,7 +27,7 @@ struct Profile {
     bool has_common_endpoints = false;    // for many tenants, whose issuers differ
     bool verifies_hosted_domain = false;  // `hd` of extra_auth_args holds for the claim, too
     bool has_apple_client_secret = false; // a JWT that the client makes and signs
-    std::array<ClaimScope, 4> claim_scopes = {};
+    std::array<ClaimScope, 2> claim_scopes = {};
 };
 
 /// nullptr for an unknown name.

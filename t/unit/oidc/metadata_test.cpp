@@ -126,6 +126,24 @@ void keeps_an_issuer_that_could_forge_a_log_line_out_of_the_log(void**)
     assert_refused(good_metadata().set("issuer", long_one), "no URL");
 }
 
+void names_an_issuer_that_is_a_plain_name(void**)
+{
+    assert_refused(good_metadata().set("issuer", R"("acme.com")"), "\"acme.com\"");
+}
+
+void tells_a_plain_name_from_what_else_an_issuer_may_be(void**)
+{
+    for (const char* name : {"acme.com", "ACME-2_x", "a"}) {
+        assert_true(is_issuer_name(name));
+    }
+    for (const std::string& other :
+         {std::string{}, std::string{"https://idp.example"}, std::string{"a b"},
+          std::string{"a\"b"}, std::string{"a\nb"}, std::string{"a/b"}, std::string{"a:b"},
+          std::string{"\xC3\xA9"}, std::string(256, 'a')}) {
+        assert_false(is_issuer_name(other));
+    }
+}
+
 void rejects_a_missing_issuer_and_one_that_is_no_string(void**)
 {
     assert_refused(good_metadata().remove("issuer"), "no issuer");
@@ -329,6 +347,8 @@ int main()
         cmocka_unit_test(rejects_an_issuer_that_differs_in_one_byte),
         cmocka_unit_test(names_the_other_issuer_so_that_it_can_be_copied),
         cmocka_unit_test(keeps_an_issuer_that_could_forge_a_log_line_out_of_the_log),
+        cmocka_unit_test(names_an_issuer_that_is_a_plain_name),
+        cmocka_unit_test(tells_a_plain_name_from_what_else_an_issuer_may_be),
         cmocka_unit_test(rejects_a_missing_issuer_and_one_that_is_no_string),
         cmocka_unit_test(rejects_metadata_without_a_needed_endpoint),
         cmocka_unit_test(rejects_an_endpoint_that_is_no_url),

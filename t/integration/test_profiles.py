@@ -1,0 +1,321 @@
+"""The profile of a known provider: a customer logs in and out by the example's lines, and without the profile the
+provider's quirk is in the way."""
+
+import re
+
+import pytest
+from support import profiles
+from support.backend import header
+from support.examples import EXAMPLES, with_files
+from support.fake_provider import CUSTOMER
+from support.ports import free_port
+
+HOST = "www.example.com"
+RAW_NAMES = {"X-Customer-First-Name": "Zoë", "X-Customer-Last-Name": "Müller-Celadon"}
+WHO = {"X-Customer-Id": CUSTOMER["sub"], "X-Customer-Email": CUSTOMER["email"]}
+# What the backend of each example is told.
+TOLD = {
+    "asgardeo": {**WHO, **RAW_NAMES},
+    "wso2is": {**WHO, **RAW_NAMES, "X-Customer-Groups": "members,tasters"},
+    "keycloak": {**WHO, "X-Customer-Name": "Zo%C3%AB%20M%C3%BCller-Celadon", "X-Customer-Roles": "vip,default-roles-shop"},
+    "auth0": {**WHO, "X-Customer-Roles": "vip,taster"},
+    "okta": {**WHO, "X-Customer-Groups": "customer-gold,customer-vip"},
+    "entra": {**WHO, "X-Customer-Id": profiles.Entra.more_claims["oid"], "X-Customer-Roles": "vip"},
+    "cognito": {**WHO, "X-Customer-Email-Verified": "true", "X-Customer-Groups": "members,tasters"},
+    "google": {**WHO, "X-Customer-Name": "Zo%C3%AB%20M%C3%BCller-Celadon"},
+    "zitadel": {**WHO, "X-Customer-Vip": "1"},
+    "fusionauth": {**WHO, "X-Customer-Roles": "vip,taster"},
+}
+
+
+class Example:
+    """A site that runs a file of conf-examples against the fake of its provider."""
+
+    def __init__(self, name, make_site, provider):
+        self.name, self.provider = name, provider
+        self.site = make_site(provider, host=HOST, tls=True)
+        provider.register(self.site)
+
+    def text(self, profile=True, without="", more=""):
+        """`without`: a line that is left out; `more`: lines for the oidc_provider block."""
+        text = (EXAMPLES / f"{self.name}.conf").read_text()
+        here = {
+            r"issuer [^;]+;": f"issuer {self.provider.issuer};",
+            r"config_url [^;]+;": f"config_url {self.provider.config_url};",
+            r"client_id [^;]+;": f"client_id {self.provider.client_id};",
+            r"listen 80;": f"listen 127.0.0.1:{free_port()};",
+            r"listen 443 ssl;": f"listen 127.0.0.1:{self.site.port} ssl;",
+            r"http://127.0.0.1:8080": f"http://127.0.0.1:{self.site.backend.port}",
+            r"oidc_provider [a-z0-9]+ \{": r"\g<0> " + more,
+        }
+        if not profile:
+            here[r"profile [a-z0-9]+;"] = ""
+        if without:
+            here[without] = ""
+        for pattern, written in here.items():
+            text, count = re.subn(rf"^( *)(proxy_pass )?{pattern}", rf"\1\2{written}", text, flags=re.M)
+            assert count or pattern.startswith("config_url"), f"{self.name}.conf has no {pattern}"
+        return with_files(self.site, text, self.provider.client_secret)
+
+    def start(self, **changes):
+        self.site.start(text=self.text(**changes))
+        return self
+
+    def check(self, **changes):
+        return self.site.check(text=self.text(**changes))
+
+    def customer(self):
+        return self.site.customer("/account/")
+
+    def log_out(self, browser):
+        return browser.open(self.site.url("/logout"), initiator=self.site.origin)
+
+
+@pytest.fixture
+def example(make_site, make_provider, secrets):
+    made = []
+
+    def make(name):
+        made.append(profiles.NAMES[name](secrets))
+        return Example(name, make_site, made[-1])
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def told(answer, name):
+    value = header(answer.json(), name)
+    return value and value.encode("latin-1").decode()
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_customer_logs_in_and_out_by_the_lines_of_the_example(example, name):
+    shop = example(name).start()
+    browser = shop.customer()
+    page = browser.open(shop.site.url("/account/"))
+    assert {field: told(page, field) for field in TOLD[name]} == TOLD[name]
+    assert shop.provider.logged_in
+    left = shop.log_out(browser)
+    assert left.status == 200 and left.url == shop.site.url("/goodbye"), f"{left.url}: {left.text}"
+    assert not shop.site.is_customer(browser, "/account/")
+    keeps_its_session = name == "google"
+    assert shop.provider.logged_in == keeps_its_session
+
+
+# What each profile changes: with it the quirk does no harm, without it it does.
+
+
+with_or_without = pytest.mark.parametrize("profile", [True, False], ids=["with it", "without it"])
+
+
+@with_or_without
+@pytest.mark.parametrize("name", ["asgardeo", "wso2is"])
+def test_wso2_is_called_once_for_a_login_even_when_a_claim_is_missing(example, name, profile):
+    shop = example(name).start(profile=profile)
+    shop.provider.limit = 1
+    del shop.provider.customer["given_name"]
+    answer = shop.site.browser().open(shop.site.url("/account/"))
+    assert answer.status == (200 if profile else 503)
+    assert len(shop.provider.seen("userinfo")) == (0 if profile else 1)
+
+
+@pytest.mark.parametrize("language, shown", [("fr-CH,fr;q=0.9", "fr_FR"), ("de", "de_DE"), ("pt", "en_US")])
+def test_asgardeo_is_told_the_language_with_an_underscore(example, language, shown):
+    shop = example("asgardeo").start()
+    answer = shop.site.browser().open(shop.site.url("/account/"), headers=[("Accept-Language", language)])
+    assert answer.status == 200 and shop.provider.shown_language == shown
+
+
+@pytest.mark.parametrize("name", ["cognito", "fusionauth"])
+def test_own_word_for_the_language_is_in_the_example(example, name):
+    shop = example(name).start()
+    shop.site.browser().open(shop.site.url("/account/"), headers=[("Accept-Language", "fr-CH,fr;q=0.9")])
+    assert shop.provider.shown_language == "fr"
+
+
+@pytest.mark.parametrize(
+    "name, claim, scope",
+    [
+        ("asgardeo", "groups", "groups"),
+        ("wso2is", "roles", "roles"),
+        ("zitadel", profiles.Zitadel.ROLES, profiles.Zitadel.ROLES),
+    ],
+)
+@with_or_without
+def test_scope_that_a_claim_needs_is_requested_or_missed(example, name, claim, scope, profile):
+    shop = example(name)
+    uses = f"oidc_claim_set $wanted {claim}; add_header X-Wanted $wanted;\n"
+    text = uses + shop.text(profile=profile, without=r"scope [^;]+;")
+    shop.site.start(text=text)
+    shop.site.browser().open(shop.site.url("/account/"), follow=False)
+    asked = shop.site.browser().open(shop.site.url("/account/"), follow=False).location_parameters["scope"]
+    assert (scope in asked.split()) == profile
+    shop.site.stop()
+    verdict = shop.site.check(text=uses + shop.text(profile=profile, without=r"scope [^;]+;", more="scope openid;"))
+    assert verdict.ok and (f"write scope openid {scope};" in verdict.text) == profile
+
+
+@with_or_without
+def test_keycloak_asks_nobody_whether_he_wants_to_log_out(example, profile):
+    shop = example("keycloak").start(profile=profile)
+    left = shop.log_out(shop.customer())
+    assert ("Do you want to log out?" in left.text) != profile
+    assert shop.provider.logged_in != profile
+
+
+@with_or_without
+def test_okta_gets_the_id_token_that_its_logout_needs(example, profile):
+    shop = example("okta").start(profile=profile)
+    left = shop.log_out(shop.customer())
+    assert left.status == (200 if profile else 400)
+    assert shop.provider.logged_in != profile
+
+
+@with_or_without
+def test_entra_is_asked_for_no_userinfo_which_has_nothing_more(example, profile):
+    shop = example("entra").start(profile=profile)
+    del shop.provider.customer["roles"]
+    page = shop.customer().open(shop.site.url("/account/"))
+    assert page.status == 200
+    assert len(shop.provider.seen("userinfo")) == (0 if profile else 1)
+
+
+@pytest.mark.parametrize("written", ["issuer", "config_url"])
+@pytest.mark.parametrize("endpoint", ["common", "organizations", "consumers"])
+def test_entra_endpoint_of_all_tenants_is_refused(example, endpoint, written):
+    shop = example("entra")
+    all_tenants = f"{shop.provider.origin}/{endpoint}/v2.0"
+    if written == "issuer":
+        shop.provider.issuer = all_tenants
+    text = shop.text()
+    if written == "config_url":
+        text = text.replace(shop.provider.config_url, f"{all_tenants}/.well-known/openid-configuration")
+    verdict = shop.site.check(text=text)
+    assert not verdict.ok and "all tenants" in verdict.text and "your own tenant" in verdict.text
+
+
+def test_entra_template_for_an_issuer_is_no_issuer_without_the_profile_either(example):
+    shop = example("entra")
+    text = shop.text(profile=False).replace(
+        shop.provider.config_url, f"{shop.provider.origin}/common/v2.0/.well-known/openid-configuration"
+    )
+    shop.site.start(text=text)
+    assert shop.site.browser().open(shop.site.url("/account/")).status == 502
+    assert not shop.provider.logged_in
+    assert "provider metadata names the issuer" in shop.site.nginx.log()
+
+
+@with_or_without
+def test_google_may_leave_out_the_scheme_of_its_name(example, profile):
+    shop = example("google").start(profile=profile)
+    answer = shop.site.browser().open(shop.site.url("/account/"))
+    assert answer.status == (200 if profile else 502)
+    assert ("ID token has the iss of another issuer" in shop.site.nginx.log()) != profile
+
+
+def test_google_is_taken_by_its_whole_name_as_well(example):
+    shop = example("google").start()
+    shop.provider.behave(id_token={"iss": shop.provider.issuer})
+    shop.customer()
+
+
+@pytest.mark.parametrize("name", ["accounts.google.example", "", "/127.0.0.1", "0.0.1:80"])
+def test_google_is_not_taken_by_another_name(example, name):
+    shop = example("google").start()
+    shop.provider.behave(id_token={"iss": name})
+    assert shop.site.browser().open(shop.site.url("/account/")).status == 502
+
+
+DOMAINS = {
+    "of the organisation": ("example.com", 200),
+    "of another organisation": ("evil.example", 502),
+    "of no organisation": (None, 502),
+}
+
+
+@pytest.mark.parametrize("domain, status", DOMAINS.values(), ids=DOMAINS.keys())
+def test_google_account_has_to_be(example, domain, status):
+    shop = example("google").start(more="extra_auth_args hd=example.com;")
+    shop.provider.behave(id_token={**shop.provider.orders["id_token"], "hd": domain})
+    answer = shop.site.browser().open(shop.site.url("/account/"))
+    assert answer.status == status
+    assert shop.provider.seen("authorization")[-1].query["hd"] == "example.com"
+    if status != 200:
+        assert "organisation (hd)" in shop.site.nginx.log()
+
+
+@pytest.mark.parametrize("domain, status", [("anything.example", 200), (None, 502)])
+def test_google_star_is_an_account_of_any_organisation(example, domain, status):
+    shop = example("google").start(more='extra_auth_args "hd=*";')
+    shop.provider.behave(id_token={**shop.provider.orders["id_token"], "hd": domain})
+    assert shop.site.browser().open(shop.site.url("/account/")).status == status
+
+
+def test_google_hosted_domain_is_looked_at_with_the_profile_alone(example):
+    shop = example("google").start(profile=False, more="extra_auth_args hd=example.com;")
+    shop.provider.behave(id_token={"hd": "evil.example"})
+    shop.customer()
+
+
+def test_fusionauth_issuer_is_refused_without_the_profile(example):
+    verdict = example("fusionauth").check(profile=False)
+    assert not verdict.ok and 'issuer "acme.com" is no URL' in verdict.text and "profile fusionauth" in verdict.text
+
+
+def test_free_issuer_needs_the_address_of_its_metadata(example):
+    verdict = example("fusionauth").check(without=r"config_url [^;]+;")
+    assert not verdict.ok and "acme.com" not in verdict.text and "config_url https://" in verdict.text
+
+
+def test_fusionauth_issuer_that_is_a_url_is_taken(example):
+    shop = example("fusionauth")
+    shop.provider.issuer = shop.provider.origin
+    shop.start().customer()
+
+
+def test_issuer_in_the_metadata_that_is_no_url_is_named_in_the_log(example):
+    shop = example("fusionauth")
+    shop.provider.issuer = "other.example"
+    text = shop.text()
+    shop.provider.issuer = "acme.com"
+    shop.site.start(text=text)
+    assert shop.site.browser().open(shop.site.url("/account/")).status == 502
+    assert 'names the issuer "acme.com", not "other.example"' in shop.site.nginx.log()
+
+
+# What the block says itself
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the profile", "after the profile"])
+def test_line_of_the_block_wins_over_the_profile(example, after):
+    shop = example("asgardeo")
+    line = "userinfo on;"
+    text = shop.text(more="" if after else line)
+    if after:
+        text = text.replace("profile asgardeo;", f"profile asgardeo; {line}")
+    shop.site.start(text=text)
+    shop.customer()
+    assert len(shop.provider.seen("userinfo")) == 1
+
+
+def test_hint_that_is_switched_off_is_off(example):
+    shop = example("keycloak").start(more="logout_token_hint off;")
+    assert "Do you want to log out?" in shop.log_out(shop.customer()).text
+
+
+@pytest.mark.parametrize(
+    "name, issuer, better",
+    [
+        ("auth0", "https://shop.eu.auth0.com", "https://shop.eu.auth0.com/"),
+        ("asgardeo", "https://api.asgardeo.io/t/shop", "https://api.asgardeo.io/t/shop/oauth2/token"),
+        ("asgardeo", "https://api.asgardeo.io/t/shop/", "https://api.asgardeo.io/t/shop/oauth2/token"),
+        ("entra", "https://login.microsoftonline.com/x", "https://login.microsoftonline.com/x/v2.0"),
+    ],
+)
+def test_issuer_that_the_provider_hardly_has_is_warned_of(example, name, issuer, better):
+    shop = example(name)
+    shop.provider.issuer = issuer
+    verdict = shop.check()
+    assert verdict.ok and f"write issuer {better};" in verdict.text
+    assert "does not end" not in shop.check(profile=False).text
