@@ -267,7 +267,7 @@ Login::Next Login::store_session()
                    });
     }
     return LoggedIn{transaction().return_path, *std::exchange(new_cookie_, std::nullopt),
-                    new_binding(), claims_.refused};
+                    new_binding(), claims_.refused, claims_.elsewhere};
 }
 
 base::InsertRecord Login::new_record() const

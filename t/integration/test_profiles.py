@@ -181,6 +181,16 @@ def test_entra_is_asked_for_no_userinfo_which_has_nothing_more(example, profile)
     assert len(shop.provider.seen("userinfo")) == (0 if profile else 1)
 
 
+def test_groups_that_entra_only_points_to_are_missed_aloud(example):
+    shop = example("entra")
+    shop.provider.many_groups()
+    text = shop.text().replace("$oidc_claim_roles", "$oidc_claim_groups")
+    shop.site.start(text=text)
+    assert told(shop.customer().open(shop.site.url("/account/")), "X-Customer-Roles") is None
+    assert 'the claim "groups" was left out by the provider' in shop.site.nginx.log()
+    assert not shop.provider.seen("unknown"), "nobody asks at an address that a token names"
+
+
 @pytest.mark.parametrize("written", ["issuer", "config_url"])
 @pytest.mark.parametrize("endpoint", ["common", "organizations", "consumers"])
 def test_entra_endpoint_of_all_tenants_is_refused(example, endpoint, written):
@@ -256,6 +266,47 @@ def test_google_hosted_domain_is_looked_at_with_the_profile_alone(example):
     shop = example("google").start(profile=False, more="extra_auth_args hd=example.com;")
     shop.provider.behave(id_token={"hd": "evil.example"})
     shop.customer()
+
+
+# Without a form_post, which Apple wants for the scopes email and name.
+PLAIN_APPLE = {"without": r"scope [^;]+;", "more": "scope openid;"}
+
+
+def test_apple_gets_a_secret_that_nginx_has_made(example):
+    shop = example("apple").start(**PLAIN_APPLE)
+    shop.customer()
+    shop.customer()
+    secrets = {seen.form["client_secret"] for seen in shop.provider.seen("token")}
+    assert len(secrets) == 2, "each call has one of its own"
+
+
+WRONG_FOR_APPLE = {
+    "another team": ("apple_team_id [^;]+;", "apple_team_id TEAMID0001;"),
+    "another key id": ("kid=[^;]+;", "kid=KEYID00001;"),
+}
+
+
+@pytest.mark.parametrize("pattern, written", WRONG_FOR_APPLE.values(), ids=WRONG_FOR_APPLE.keys())
+def test_apple_is_not_satisfied_by_the_secret_of(example, pattern, written):
+    shop = example("apple")
+    shop.site.start(text=re.sub(pattern, written, shop.text(**PLAIN_APPLE)))
+    assert shop.site.browser().open(shop.site.url("/account/")).status == 500
+    assert 'token request: the provider answers with the error "invalid_client"' in shop.site.nginx.log()
+
+
+def test_apple_takes_a_secret_that_somebody_has_made_by_hand(example):
+    shop = example("apple").start(**PLAIN_APPLE)
+    shop.customer()
+    by_hand = shop.provider.seen("token")[-1].form["client_secret"]
+    text = re.sub(r"client_key [^;]+;\n *apple_team_id [^;]+;", f"client_secret {by_hand};", shop.text(**PLAIN_APPLE))
+    shop.site.reload(text=text)
+    shop.customer()
+    assert shop.provider.seen("token")[-1].form["client_secret"] == by_hand
+
+
+def test_apple_example_needs_its_profile(example):
+    verdict = example("apple").check(profile=False)
+    assert not verdict.ok and "apple_team_id" in verdict.text and "profile apple;" in verdict.text
 
 
 def test_fusionauth_issuer_is_refused_without_the_profile(example):
