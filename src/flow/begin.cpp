@@ -1,6 +1,7 @@
 #include "flow/begin.hpp"
 
 #include "oidc/authorization.hpp"
+#include "oidc/pushed_authorization.hpp"
 
 #include <utility>
 
@@ -17,32 +18,49 @@ Begin::Next Begin::next()
     if (!provider_) {
         return ask(NeedProvider{}, [this](ProviderReply reply) { provider_ = std::move(reply); });
     }
-    return send(require_documents(*provider_).metadata);
+    const oidc::Metadata& metadata = require_documents(*provider_).metadata;
+    if (!parameters_) {
+        prepare(metadata);
+    }
+    if (!oidc::is_pushed(client_, metadata)) {
+        return SendToProvider{oidc::authorization_url(metadata, *parameters_), new_binding_};
+    }
+    return push(metadata);
 }
 
-SendToProvider Begin::send(const oidc::Metadata& metadata) const
+void Begin::prepare(const oidc::Metadata& metadata)
 {
     // A binding cookie is never overwritten while it is valid: other tabs may be on their way.
-    const bool is_bound = is_binding(request_.binding);
-    const std::string binding = is_bound ? request_.binding : new_binding();
+    if (!is_binding(request_.binding)) {
+        request_.binding = new_binding();
+        new_binding_ = request_.binding;
+    }
     const SealedTransaction transaction =
         seal_transaction(keyring_,
                          {client_.provider, request_.return_path, now_, request_.second_try,
                           oidc::asked_authentication(client_, &request_.arguments)},
-                         binding);
+                         request_.binding);
     const bool pkce = oidc::uses_pkce(client_, metadata);
-    SendToProvider sent;
-    sent.url = oidc::authorization_url(
-        client_, metadata,
-        {.redirect_uri = request_.redirect_uri,
-         .state = transaction.state,
-         .nonce = transaction.secrets.nonce,
-         .code_verifier = pkce ? transaction.secrets.code_verifier : std::string_view{},
-         .arguments = &request_.arguments});
-    if (!is_bound) {
-        sent.new_binding = binding;
+    parameters_ = oidc::authorization_parameters(
+        client_, {.redirect_uri = request_.redirect_uri,
+                  .state = transaction.state,
+                  .nonce = transaction.secrets.nonce,
+                  .code_verifier = pkce ? transaction.secrets.code_verifier : std::string_view{},
+                  .arguments = &request_.arguments});
+}
+
+Begin::Next Begin::push(const oidc::Metadata& metadata)
+{
+    if (!pushed_) {
+        if (request_.before_push) {
+            request_.before_push();
+        }
+        return ask(oidc::push_request(client_, metadata, *parameters_, now_),
+                   [this](base::HttpResponse answer) { pushed_ = std::move(answer); });
     }
-    return sent;
+    return SendToProvider{
+        oidc::pushed_authorization_url(client_, metadata, oidc::parse_pushed(*pushed_)),
+        new_binding_};
 }
 
 } // namespace ciam::flow

@@ -60,6 +60,7 @@ Login::Login(const oidc::Client& client, const SessionSealer& sealer, LoginReque
 
 Login::Next Login::next()
 {
+    oidc::check_response_mode(response(), client_, request_.arrived_by);
     if (!is_ours_to_finish()) {
         return look_for_session();
     }

@@ -33,6 +33,7 @@ struct LoginRequest {
     std::string redirect_uri;                 // absolute, as it was in the authorization request
     std::vector<std::string> session_cookies; // of this provider, as the browser sent them
     std::function<void()> before_code = {};   // may refuse, by an Error, that the code is spent
+    oidc::ResponseMode arrived_by = oidc::ResponseMode::query;
 };
 
 struct LoggedIn {

@@ -17,13 +17,15 @@ constexpr std::size_t id_size = 16;
 constexpr std::size_t fingerprint_size = 16;
 constexpr std::uint64_t second_try_flag = 1;
 constexpr std::uint64_t max_age_flag = 2;
+constexpr std::uint64_t essential_acr_flag = 4;
 constexpr std::size_t max_state_size = 1000; // providers cut or refuse longer ones
 constexpr std::string_view associated = "ciam state 1";
 
 std::uint64_t flags_of(const Transaction& transaction)
 {
     return (transaction.second_try ? second_try_flag : 0) |
-           (transaction.asked.max_age ? max_age_flag : 0);
+           (transaction.asked.max_age ? max_age_flag : 0) |
+           (transaction.asked.acr_is_essential ? essential_acr_flag : 0);
 }
 
 /// A transaction as it is sealed.
@@ -63,6 +65,7 @@ std::optional<Content> read(std::string_view text)
     if ((flags & max_age_flag) != 0) {
         content.transaction.asked.max_age = max_age;
     }
+    content.transaction.asked.acr_is_essential = (flags & essential_acr_flag) != 0;
     content.transaction.asked.acr_values = reader.field();
     content.transaction.provider = reader.field();
     content.transaction.return_path = reader.field();

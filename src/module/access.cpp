@@ -7,6 +7,7 @@
 #include "module/counts.hpp"
 #include "module/endpoint_paths.hpp"
 #include "module/guard.hpp"
+#include "module/push_allowance.hpp"
 #include "module/runner.hpp"
 #include "module/session_lookup.hpp"
 #include "module/site.hpp"
@@ -43,8 +44,25 @@ flow::BeginRequest begin_request(ngx_http_request_t* r, const ProviderConf& prov
     request.binding = bindings.empty() ? std::string{} : bindings.front();
     request.arguments = evaluate(r, location_conf(r).arguments, {});
     request.arguments = evaluate(r, provider.extra_arguments, std::move(request.arguments));
+    if (!wish.login_hint.empty() && !request.arguments.has("login_hint") &&
+        !provider.client.extra_auth_args.has("login_hint")) {
+        request.arguments.add("login_hint", wish.login_hint);
+    }
     request.second_try = wish.second_try;
+    request.before_push = [allowance = std::make_shared<PushAllowance>(r, provider)] {
+        allowance->take();
+    };
     return request;
+}
+
+std::optional<flow::SendToProvider> drive(BeginRunner& begin, ProviderWatch& watch)
+{
+    try {
+        return begin.drive();
+    } catch (const base::Error& error) {
+        watch.hear(error);
+        throw;
+    }
 }
 
 ngx_int_t send_to_provider(ngx_http_request_t* r, const ProviderConf& provider,
@@ -207,8 +225,8 @@ ngx_int_t begin_login(ngx_http_request_t* r, RequestContext& ctx, const Provider
                                                  std::move(request), ngx_time());
     ctx.flow_provider = &provider;
     return start_flow<BeginRunner>(ctx, std::move(running),
-                                   [r, &ctx, &provider](BeginRunner& begin) {
-                                       const auto outcome = begin.drive();
+                                   [r, &ctx, &provider, &runtime](BeginRunner& begin) {
+                                       const auto outcome = drive(begin, *runtime.watch);
                                        if (!outcome) {
                                            return wait_for_wake(r);
                                        }

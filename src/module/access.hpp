@@ -23,6 +23,7 @@ ngx_int_t check_rules(ngx_http_request_t* r);
 struct BeginWish {
     std::string return_path;
     bool second_try = false;
+    std::string login_hint = {}; // of a stranger: the configuration's own comes first
 };
 
 /// Sends the customer to the provider, to come back to the path. NGX_AGAIN: resume_flow() goes on.

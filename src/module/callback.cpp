@@ -7,6 +7,8 @@
 #include "module/cookies.hpp"
 #include "module/counts.hpp"
 #include "module/guard.hpp"
+#include "module/posted_again.hpp"
+#include "module/request_body.hpp"
 #include "module/runner.hpp"
 #include "module/site.hpp"
 
@@ -19,6 +21,11 @@ struct Read {
     const ProviderConf* provider = nullptr;
     flow::Callback callback;
 };
+
+oidc::ResponseMode arrived_by(const ngx_http_request_t* r)
+{
+    return r->method == NGX_HTTP_POST ? oidc::ResponseMode::form_post : oidc::ResponseMode::query;
+}
 
 std::vector<std::string> bindings(ngx_http_request_t* r, const ProviderConf& provider)
 {
@@ -44,12 +51,6 @@ Read read_callback(ngx_http_request_t* r, const RequestContext& ctx)
     }
     throw base::Error{base::Fault::client,
                       "callback: the state belongs to a login of another place"};
-}
-
-bool is_of_provider(base::Fault fault)
-{
-    return fault == base::Fault::provider || fault == base::Fault::provider_away ||
-           fault == base::Fault::provider_timeout;
 }
 
 struct Answer {
@@ -133,9 +134,7 @@ std::optional<LoginRunner::Outcome> drive(LoginRunner& login, Marks& marks, Prov
         const bool refused = error.fault() == base::Fault::client;
         marks.allowance.settle(refused ? Verdict::refused : Verdict::none);
         marks.turn.finish(false); // an answer that did not come may come the next time
-        if (is_of_provider(error.fault())) {
-            watch.doubt();
-        }
+        watch.hear(error);
         throw;
     }
 }
@@ -145,6 +144,7 @@ flow::LoginRequest login_request(ngx_http_request_t* r, const ProviderConf& prov
 {
     const auto site = site_of(r, provider);
     flow::LoginRequest request;
+    request.arrived_by = arrived_by(r);
     request.has_binding_cookie = !bindings(r, provider).empty();
     request.callback = std::move(callback);
     request.redirect_uri = redirect_uri_of(site, provider);
@@ -209,18 +209,47 @@ ngx_int_t finish_in_turn(ngx_http_request_t* r, RequestContext& ctx, Read read,
         });
 }
 
-} // namespace
+Page posted_again(const ProviderConf& provider, const oidc::AuthorizationResponse& response)
+{
+    PostedFields fields{{"state", response.state}};
+    const auto add = [&fields](const char* name, const std::optional<std::string>& value) {
+        if (value) {
+            fields.emplace_back(name, *value);
+        }
+    };
+    add("code", response.code);
+    add("error", response.error);
+    add("iss", response.iss);
+    return again_page(provider.redirect_path, std::move(fields));
+}
 
-ngx_int_t serve_callback(ngx_http_request_t* r, RequestContext& ctx)
+ngx_int_t answer_callback(ngx_http_request_t* r, RequestContext& ctx)
 {
     auto read = read_callback(r, ctx);
     const auto& provider = *read.provider;
     ctx.flow_provider = &provider;
     return guarded(r, provider.name(), [&] {
+        if (lacks_lax_cookies(r, provider, ctx.query)) {
+            return send_page(r, posted_again(provider, read.callback.response));
+        }
         const auto marks = std::make_shared<Marks>(r, read.callback.response.state);
         // What was not begun by this browser spends no code.
         return read.callback.opened.secrets ? finish_in_turn(r, ctx, std::move(read), marks)
                                             : finish_login(r, ctx, std::move(read), marks);
+    });
+}
+
+} // namespace
+
+ngx_int_t serve_callback(ngx_http_request_t* r, RequestContext& ctx)
+{
+    if (r->method != NGX_HTTP_POST) {
+        return answer_callback(r, ctx);
+    }
+    // OAuth 2.0 Form Post Response Mode, section 2: what counts is in the body alone.
+    return read_form(r, ctx, [r, &ctx](const base::Secret& form) {
+        ctx.query = form.view();
+        return answer_callback(r, ctx);
     });
 }
 

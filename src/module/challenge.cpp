@@ -61,6 +61,14 @@ bool is_navigation(ngx_http_request_t* r)
     return request_field(r, "accept").find("text/html") != std::string_view::npos;
 }
 
+bool is_page_of_its_own(ngx_http_request_t* r)
+{
+    const auto mode = request_field(r, "sec-fetch-mode");
+    const auto destination = request_field(r, "sec-fetch-dest");
+    return !is_prefetch(r) && !is_script(r) && (mode.empty() || mode == "navigate") &&
+           (destination.empty() || destination == "document");
+}
+
 bool is_for_frame(ngx_http_request_t* r)
 {
     const auto destination = request_field(r, "sec-fetch-dest");

@@ -12,6 +12,10 @@ namespace ciam::module {
 /// WebSocket or an XMLHttpRequest.
 bool is_navigation(ngx_http_request_t* r);
 
+/// Neither inside a page of another site (frame, picture) nor a script's: browsers that do not say
+/// are believed.
+bool is_page_of_its_own(ngx_http_request_t* r);
+
 /// The answer is for an iframe, or a browser that does not say.
 bool is_for_frame(ngx_http_request_t* r);
 

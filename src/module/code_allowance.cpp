@@ -1,6 +1,7 @@
 #include "module/code_allowance.hpp"
 
 #include "base/error.hpp"
+#include "module/client_network.hpp"
 #include "module/counts.hpp"
 #include "module/worker.hpp"
 
@@ -12,36 +13,21 @@ namespace {
 constexpr std::uint32_t most_refused = 30;
 constexpr std::uint32_t most_under_way = 500; // a provider that hangs keeps many a customer waiting
 
-std::string_view bytes_of(const void* data, std::size_t size)
+std::uint64_t key_of(const ngx_http_request_t* r)
 {
-    return {static_cast<const char*>(data), size};
-}
-
-/// What stands for everybody who may be the same client.
-std::string_view network_of(const ngx_connection_t& connection)
-{
-    const void* address = connection.sockaddr;
-    switch (connection.sockaddr->sa_family) {
-    case AF_INET:
-        return bytes_of(&static_cast<const sockaddr_in*>(address)->sin_addr, sizeof(in_addr));
-#if (NGX_HAVE_INET6)
-    case AF_INET6: {
-        const auto& ip = static_cast<const sockaddr_in6*>(address)->sin6_addr;
-        constexpr std::size_t network_bytes = 8;
-        return IN6_IS_ADDR_V4MAPPED(&ip) ? bytes_of(ip.s6_addr + 12, sizeof(in_addr))
-                                         : bytes_of(ip.s6_addr, network_bytes);
-    }
-#endif
-    default:
-        return "unix";
-    }
+    return tally_key("code", network_of(*r->connection));
 }
 
 } // namespace
 
-CodeAllowance::CodeAllowance(const ngx_http_request_t* r)
-    : key_(tally_key("code", network_of(*r->connection)))
+CodeAllowance::CodeAllowance(const ngx_http_request_t* r) : key_(key_of(r)) {}
+
+std::uint32_t CodeAllowance::finished_by(const ngx_http_request_t* r)
 {
+    std::uint32_t finished = 0;
+    worker()->tallies().with(key_of(r), ngx_time(),
+                             [&](const store::Tally& tally) { finished = tally.good; });
+    return finished;
 }
 
 void CodeAllowance::take()

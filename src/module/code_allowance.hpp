@@ -8,14 +8,16 @@
 
 namespace ciam::module {
 
-/// One login's leave to ask the provider about its code. An address is everything behind it: an
-/// IPv6 network of 64 bits, a proxy that does not tell its clients' addresses (see
-/// ngx_http_realip). So what counts is the share: where logins succeed, as many may be refused.
+/// One login's leave to ask the provider about its code. An address is everything behind it (see
+/// network_of()). So what counts is the share: where logins succeed, as many may be refused.
 class CodeAllowance {
 public:
     enum class Verdict : std::uint8_t { good, refused, none };
 
     explicit CodeAllowance(const ngx_http_request_t* r);
+
+    /// How many logins of the request's client have succeeded in this minute.
+    static std::uint32_t finished_by(const ngx_http_request_t* r);
 
     /// Throws base::Error{Fault::too_many}.
     void take();

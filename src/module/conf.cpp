@@ -29,6 +29,8 @@ void add_endpoints(ServerConf& server, ProviderConf* provider)
     add_endpoint(server, EndpointKind::logout, provider->logout_path, provider);
     add_endpoint(server, EndpointKind::login, provider->login_path, provider);
     add_endpoint(server, EndpointKind::frontchannel_logout, provider->frontchannel_path, provider);
+    add_endpoint(server, EndpointKind::initiate_login, provider->initiate_login_path, provider);
+    add_endpoint(server, EndpointKind::backchannel_logout, provider->backchannel_path, provider);
 }
 
 bool names(const ServerConf& server, const ProviderConf& provider)
@@ -52,6 +54,17 @@ void copy_names(ngx_conf_t* cf, ServerConf& server)
 #endif
         server.names.push_back(std::move(name));
     }
+}
+
+/// A logout token says whose it is only to who can verify it.
+const Endpoint* shared_backchannel(const ServerConf& server)
+{
+    for (const auto& endpoint : server.endpoints) {
+        if (endpoint.kind == EndpointKind::backchannel_logout && endpoint.providers.size() > 1) {
+            return &endpoint;
+        }
+    }
+    return nullptr;
 }
 
 /// Two kinds of endpoint on one path: the second would never be reached.
@@ -177,8 +190,14 @@ try {
     if (const auto* twice = collision(server)) {
         return refuse(cf, "the path " + twice->path +
                               " is used for two purposes by the providers of one server; "
-                              "give redirect_uri, logout_uri, login_uri and "
-                              "frontchannel_logout_uri different paths");
+                              "give redirect_uri, logout_uri, login_uri, "
+                              "frontchannel_logout_uri, backchannel_logout_uri and "
+                              "initiate_login_uri different paths");
+    }
+    if (const auto* shared = shared_backchannel(server)) {
+        return refuse(cf, "the path " + shared->path +
+                              " is the backchannel_logout_uri of two providers of one server; give "
+                              "each provider a path of its own");
     }
     return NGX_CONF_OK;
 } catch (const std::exception& error) {

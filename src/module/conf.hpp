@@ -35,6 +35,8 @@ struct ProviderConf {
     std::string logout_path;
     std::string login_path;
     std::string frontchannel_path;
+    std::string initiate_login_path;
+    std::string backchannel_path;
     std::string post_logout_uri;                 // path, or absolute
     std::string cookie_name;                     // explicit; empty: the default
     base::CookieAttributes session_cookie_http;  // what comes of cookie_name for an http site
@@ -53,8 +55,11 @@ struct ProviderConf {
     ngx_msec_t total_timeout = 5000;
     base::Secret secret_keys; // text of secret_key_file
 
-    std::vector<Argument> extra_arguments; // of extra_auth_args, those with variables
-    std::vector<std::string> seen;         // directives, to refuse a second one
+    std::string audience;
+    std::string claims_parameter;
+    std::vector<std::string> requested_claims; // in it
+    std::vector<Argument> extra_arguments;     // of extra_auth_args, those with variables
+    std::vector<std::string> seen;             // directives, to refuse a second one
 
     bool https_issuer() const { return !client.loopback_http; }
     bool says(std::string_view directive) const
@@ -93,7 +98,14 @@ struct MainConf {
     RedisConf* redis_of(const ngx_shm_zone_t* zone) const;
 };
 
-enum class EndpointKind { callback, logout, login, frontchannel_logout };
+enum class EndpointKind {
+    callback,
+    logout,
+    login,
+    frontchannel_logout,
+    backchannel_logout,
+    initiate_login
+};
 
 struct Endpoint {
     EndpointKind kind;

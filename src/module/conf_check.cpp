@@ -55,13 +55,17 @@ void request_what_is_used(oidc::Client& client, const oidc::Profile* profile)
     }
 }
 
-/// A standard claim comes with its scope alone (OIDC Core 5.4), as may others of a known provider.
-void warn_of_missing_scopes(ngx_conf_t* cf, const oidc::Client& client,
-                            const oidc::Profile* profile)
+/// A standard claim comes with its scope (OIDC Core 5.4), as may others of a known provider, or
+/// when it is asked for by name (5.5).
+void warn_of_missing_scopes(ngx_conf_t* cf, const ProviderConf& provider)
 {
+    const auto& client = provider.client;
+    const auto& named = provider.requested_claims; // one by one, by claims_parameter
     for (const auto& claim : client.wanted_claims) {
-        const auto scope = oidc::scope_of_claim(profile, claim.path.front());
-        if (!scope.empty() && !requests(client, scope)) {
+        const auto scope = oidc::scope_of_claim(provider.profile, claim.path.front());
+        const bool is_named =
+            std::find(named.begin(), named.end(), claim.path.front()) != named.end();
+        if (!scope.empty() && !is_named && !requests(client, scope)) {
             warn(cf, "the claim " + claim.path.front() + " is used, but oidc_provider " +
                          client.provider +
                          " does not request the scope that brings it; write scope " + client.scope +
@@ -105,7 +109,7 @@ void check_configuration(ngx_conf_t* cf, MainConf& main)
         client.keep_access_token = used.access_token;
         client.keep_userinfo = used.userinfo;
         if (provider->says("scope")) {
-            warn_of_missing_scopes(cf, client, provider->profile);
+            warn_of_missing_scopes(cf, *provider);
         } else {
             request_what_is_used(client, provider->profile);
         }

@@ -3,18 +3,22 @@
 #include "base/url.hpp"
 #include "flow/logout.hpp"
 #include "module/access.hpp"
+#include "module/backchannel_logout.hpp"
 #include "module/callback.hpp"
 #include "module/challenge.hpp"
 #include "module/cookies.hpp"
 #include "module/counts.hpp"
 #include "module/endpoint_paths.hpp"
 #include "module/guard.hpp"
+#include "module/initiate_login.hpp"
 #include "module/request_headers.hpp"
 #include "module/runner.hpp"
 #include "module/safe_uri.hpp"
 #include "module/session_lookup.hpp"
 #include "module/site.hpp"
 #include "module/subrequest.hpp"
+
+#include <algorithm>
 
 namespace ciam::module {
 namespace {
@@ -156,20 +160,43 @@ ngx_int_t serve_login(ngx_http_request_t* r, RequestContext& ctx, const Provider
     return begin_login(r, ctx, provider, {wanted});
 }
 
-bool takes_method(const ngx_http_request_t* r, EndpointKind kind)
+bool takes_post(const Endpoint& endpoint)
 {
+    switch (endpoint.kind) {
+    case EndpointKind::logout:
+    case EndpointKind::backchannel_logout:
+    case EndpointKind::initiate_login: // OIDC Core 4
+        return true;
+    case EndpointKind::callback:
+        return std::any_of(
+            endpoint.providers.begin(), endpoint.providers.end(), [](const ProviderConf* provider) {
+                return provider->client.response_mode == oidc::ResponseMode::form_post;
+            });
+    default:
+        return false;
+    }
+}
+
+bool takes_method(const ngx_http_request_t* r, const Endpoint& endpoint)
+{
+    if (r->method == NGX_HTTP_POST) {
+        return takes_post(endpoint);
+    }
     const bool page = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
-    return page || (kind == EndpointKind::logout && r->method == NGX_HTTP_POST);
+    return page && endpoint.kind != EndpointKind::backchannel_logout;
 }
 
 ngx_int_t serve(ngx_http_request_t* r, RequestContext& ctx)
 {
     const auto kind = ctx.endpoint->kind;
-    if (!takes_method(r, kind)) {
+    if (!takes_method(r, *ctx.endpoint)) {
         return NGX_HTTP_NOT_ALLOWED;
     }
     if (kind == EndpointKind::callback) {
         return serve_callback(r, ctx);
+    }
+    if (kind == EndpointKind::initiate_login) {
+        return serve_initiate_login(r, ctx);
     }
     const auto& provider = provider_for(r, *ctx.endpoint);
     return guarded(r, provider.name(), [&] {
@@ -178,6 +205,8 @@ ngx_int_t serve(ngx_http_request_t* r, RequestContext& ctx)
             return serve_logout(r, ctx, provider);
         case EndpointKind::frontchannel_logout:
             return serve_frontchannel_logout(r, ctx, provider);
+        case EndpointKind::backchannel_logout:
+            return serve_backchannel_logout(r, ctx, provider);
         default:
             return serve_login(r, ctx, provider);
         }

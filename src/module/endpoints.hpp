@@ -1,5 +1,5 @@
-// The module's own addresses (callback, logout, login, front-channel logout): no location of their
-// own is needed. Found in the rewrite phase, answered in preaccess, after limit_req.
+// The module's own addresses (callback, logout, login, front- and back-channel logout): no location
+// of their own is needed. Found in the rewrite phase, answered in preaccess, after limit_req.
 #pragma once
 
 #include "module/nginx.hpp"

@@ -3,9 +3,8 @@
 #include "base/cookie.hpp"
 #include "base/error.hpp"
 #include "base/url.hpp"
+#include "module/authorization_values.hpp"
 #include "module/conf.hpp"
-#include "module/provider_values.hpp"
-#include "oidc/authorization.hpp"
 
 #include <algorithm>
 #include <array>
@@ -153,13 +152,8 @@ Argument argument_of(ngx_conf_t* cf, const ngx_str_t& word)
         wrong("auth_oidc_args takes name=value, such as ui_locales=de");
     }
     const std::string name{text.substr(0, equals)};
-    if (oidc::is_reserved_authorization_parameter(name)) {
-        wrong("auth_oidc_args may not set " + name + ": the module sets it itself");
-    }
     const auto value = text.substr(equals + 1);
-    if (name == "max_age" && value.find('$') == value.npos && !oidc::parse_max_age(value)) {
-        wrong("auth_oidc_args max_age takes a number of seconds, such as max_age=300");
-    }
+    check_argument("auth_oidc_args", name, value);
     return {name, compile_value(cf, to_ngx(value))};
 }
 

@@ -1,6 +1,7 @@
 #include "module/pages.hpp"
 
 #include "base/encoding.hpp"
+#include "jose/seal.hpp"
 
 namespace ciam::module {
 namespace {
@@ -19,6 +20,8 @@ constexpr const char* style =
     "a:focus-visible,button:focus-visible{outline:3px solid #f59e0b;outline-offset:2px}"
     "@media(prefers-color-scheme:dark){body{background:#111827;color:#e5e7eb}"
     "main{background:#1f2937}a,button{background:#3b82f6;color:#fff}}";
+
+constexpr std::string_view posting_script = "document.forms[0].submit()";
 
 struct FaultWords {
     base::Fault fault;
@@ -70,7 +73,24 @@ Page error_page(unsigned status, const char* title, const char* text, unsigned r
     return page;
 }
 
+std::string form_of(const Page& page)
+{
+    std::string out = "<form method=\"post\" action=\"" + base::html_escape(page.post_to) + "\">";
+    for (const auto& [name, value] : page.post_fields) {
+        out += "<input type=\"hidden\" name=\"" + base::html_escape(name) + "\" value=\"" +
+               base::html_escape(value) + "\">";
+    }
+    out += "<button>" + base::html_escape(page.post_text) + "</button></form>";
+    return page.posts_itself ? out + "<script>" + std::string{posting_script} + "</script>" : out;
+}
+
 } // namespace
+
+std::string posting_script_hash()
+{
+    const auto digest = jose::sha256(posting_script);
+    return "sha256-" + base::base64_encode(jose::view(digest));
+}
 
 std::string Page::html() const
 {
@@ -81,8 +101,7 @@ std::string Page::html() const
                       "</style></head><body><main><h1>" + base::html_escape(title) + "</h1><p>" +
                       base::html_escape(text) + "</p>";
     if (!post_to.empty()) {
-        out += "<form method=\"post\" action=\"" + base::html_escape(post_to) + "\"><button>" +
-               base::html_escape(post_text) + "</button></form>";
+        out += form_of(*this);
     }
     for (const auto& [address, words] : links) {
         out +=
@@ -147,6 +166,18 @@ Page logged_out_page()
     page.title = "You have been logged out.";
     page.text = "Thank you for your visit.";
     page.links = {{"/", "To the start page"}};
+    return page;
+}
+
+Page post_again_page(const std::string& path, PostedFields fields)
+{
+    Page page;
+    page.title = "One moment, please";
+    page.text = "You are being logged in. If nothing happens, please press the button.";
+    page.post_to = path;
+    page.post_text = "Go on";
+    page.post_fields = std::move(fields);
+    page.posts_itself = true;
     return page;
 }
 

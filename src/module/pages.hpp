@@ -10,6 +10,8 @@
 
 namespace ciam::module {
 
+using PostedFields = std::vector<std::pair<std::string, std::string>>; // name, value
+
 struct Page {
     unsigned status = 200;
     std::string title;
@@ -17,10 +19,15 @@ struct Page {
     std::vector<std::pair<std::string, std::string>> links; // address, text
     std::string post_to;   // a form with one button, where there is one
     std::string post_text; // on the button
+    PostedFields post_fields;
+    bool posts_itself = false; // where the browser runs scripts
     unsigned retry_after = 0;
 
     std::string html() const;
 };
+
+/// The only script that a page may have, as a Content-Security-Policy names it.
+std::string posting_script_hash();
 
 Page page_for(base::Fault fault);
 
@@ -30,5 +37,7 @@ Page cookies_blocked_page(const std::string& again);
 Page forbidden_page(unsigned status);
 Page confirm_logout_page(const std::string& logout_path);
 Page logged_out_page();
+/// Posts the fields once more, from this site.
+Page post_again_page(const std::string& path, PostedFields fields);
 
 } // namespace ciam::module

@@ -155,6 +155,9 @@ void apply_profile(ngx_conf_t* cf, ProviderConf& provider)
     if (!provider.says("userinfo")) {
         client.userinfo = profile.userinfo;
     }
+    if (!provider.says("response_mode")) {
+        client.response_mode = profile.response_mode;
+    }
     if (!provider.says("logout_token_hint")) {
         client.logout_token_hint = profile.logout_token_hint;
     }

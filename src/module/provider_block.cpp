@@ -1,7 +1,9 @@
 #include "module/provider_block.hpp"
 
+#include "module/authorization_values.hpp"
 #include "module/client_values.hpp"
 #include "module/cookies.hpp"
+#include "module/logout_values.hpp"
 #include "module/profile_values.hpp"
 #include "module/provider_values.hpp"
 
@@ -23,8 +25,13 @@ struct ProviderDirective {
 };
 
 constexpr std::array directives{
+    ProviderDirective{"backchannel_logout_uri", 1, 1, set_backchannel_logout_uri,
+                      "backchannel_logout_uri /path;"},
     ProviderDirective{"issuer", 1, 1, set_issuer, "issuer https://provider.example.com;"},
     ProviderDirective{"apple_team_id", 1, 1, set_apple_team_id, "apple_team_id TEAMID;"},
+    ProviderDirective{"audience", 1, 1, set_audience, "audience https://api.example.com;"},
+    ProviderDirective{"claims_parameter", 1, 1, set_claims_parameter,
+                      "claims_parameter '{\"id_token\":{\"email\":null}}';"},
     ProviderDirective{"client_id", 1, 1, set_client_id, "client_id string;"},
     ProviderDirective{"client_secret", 1, 1, set_client_secret, "client_secret string;"},
     ProviderDirective{"client_secret_file", 1, 1, set_client_secret_file,
@@ -43,15 +50,20 @@ constexpr std::array directives{
     ProviderDirective{"id_token_alg", 1, 13, set_id_token_alg, "id_token_alg RS256 ES256;"},
     ProviderDirective{"id_token_decrypt_key", 1, 1, set_id_token_decrypt_key,
                       "id_token_decrypt_key key.pem;"},
+    ProviderDirective{"initiate_login_uri", 1, 1, set_initiate_login_uri,
+                      "initiate_login_uri /path;"},
     ProviderDirective{"login_timeout", 1, 1, set_login_timeout, "login_timeout 60m;"},
     ProviderDirective{"login_uri", 1, 1, set_login_uri, "login_uri /login;"},
     ProviderDirective{"logout_token_hint", 1, 1, set_logout_token_hint,
                       "logout_token_hint on | off;"},
     ProviderDirective{"logout_uri", 1, 1, set_logout_uri, "logout_uri /logout;"},
-    ProviderDirective{"pkce", 1, 1, set_pkce, "pkce on | off;"},
+    ProviderDirective{"par", 1, 1, set_par, "par on | off | auto;"},
+    ProviderDirective{"pkce", 1, 1, set_pkce, "pkce on | off | auto;"},
     ProviderDirective{"post_logout_uri", 1, 1, set_post_logout_uri, "post_logout_uri /path;"},
     ProviderDirective{"profile", 1, 1, set_profile, "profile keycloak;"},
     ProviderDirective{"redirect_uri", 1, 1, set_redirect_uri, "redirect_uri /oidc_callback;"},
+    ProviderDirective{"resource", 1, 16, set_resource, "resource https://api.example.com;"},
+    ProviderDirective{"response_mode", 1, 1, set_response_mode, "response_mode query | form_post;"},
     ProviderDirective{"scope", 1, 32, set_scope, "scope openid email;"},
     ProviderDirective{"secret_key_file", 1, 1, set_secret_key_file, "secret_key_file path;"},
     ProviderDirective{"session_max_lifetime", 1, 1, set_session_max_lifetime,
@@ -136,6 +148,7 @@ try {
     }
     apply_profile(cf, *provider);
     check_client(*provider);
+    finish_authorization(*provider);
     check_provider(cf, *provider);
     name_session_cookies(*provider);
     main.providers.push_back(std::move(provider));

@@ -3,10 +3,9 @@
 #include "base/cookie.hpp"
 #include "base/error.hpp"
 #include "jose/seal.hpp"
-#include "oidc/authorization.hpp"
+#include "oidc/metadata.hpp"
 
 #include <algorithm>
-#include <set>
 #include <sstream>
 
 namespace ciam::module {
@@ -100,28 +99,6 @@ void set_cookie_name(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& 
     provider.cookie_name = name;
 }
 
-void set_extra_auth_args(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
-{
-    std::set<std::string> names;
-    for (const auto& [name, value] : base::Parameters::parse(to_view(words[1]))) {
-        if (oidc::is_reserved_authorization_parameter(name)) {
-            wrong("extra_auth_args may not set " + name + ": the module sets it itself");
-        }
-        if (!names.insert(name).second) {
-            wrong("extra_auth_args sets " + name + " twice; keep one");
-        }
-        if (name == "max_age" && value.find('$') == value.npos && !oidc::parse_max_age(value)) {
-            wrong("extra_auth_args max_age takes a number of seconds, such as max_age=300");
-        }
-        auto text = pool_copy(cf->pool, value);
-        if (ngx_http_script_variables_count(&text) == 0) {
-            provider.client.extra_auth_args.add(name, value);
-            continue;
-        }
-        provider.extra_arguments.push_back({name, compile_value(cf, text)});
-    }
-}
-
 void set_frontchannel_logout_uri(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
 {
     provider.frontchannel_path = own_path(words, to_view(words[1]));
@@ -145,11 +122,6 @@ void set_logout_token_hint(ngx_conf_t*, ProviderConf& provider, const DirectiveW
 void set_logout_uri(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
 {
     provider.logout_path = own_path(words, to_view(words[1]));
-}
-
-void set_pkce(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
-{
-    provider.client.pkce = on_or_off(words) ? oidc::Pkce::on : oidc::Pkce::off;
 }
 
 void set_post_logout_uri(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)

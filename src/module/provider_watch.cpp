@@ -16,6 +16,12 @@ constexpr ngx_msec_t poll_every = 20;
 // A key that nobody has seen is asked for at most once in this time, whoever asks.
 constexpr ngx_msec_t newer_keys_every = 1000;
 
+bool is_of_provider(base::Fault fault)
+{
+    return fault == base::Fault::provider || fault == base::Fault::provider_away ||
+           fault == base::Fault::provider_timeout;
+}
+
 store::Milliseconds monotonic()
 {
     timespec now{};
@@ -160,8 +166,11 @@ ProviderStatus ProviderWatch::status()
     return status;
 }
 
-void ProviderWatch::doubt()
+void ProviderWatch::hear(const base::Error& error)
 {
+    if (!is_of_provider(error.fault())) {
+        return;
+    }
     documents(); // another worker may have fetched already
     if (!ngx_exiting && documents_ && ngx_time() - posted_at_ >= doubted_after) {
         try_fetch();

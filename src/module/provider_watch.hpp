@@ -51,9 +51,9 @@ public:
     /// Fetches what is missing or old, if no other worker does. True when all is there and fresh.
     bool tend();
 
-    /// A login failed at the provider, whose endpoints may have moved: fetches again, soon but not
-    /// often, while others go on with what is there.
-    void doubt();
+    /// A login failed. Where it failed at the provider, whose endpoints may have moved, fetches
+    /// again, soon but not often, while others go on with what is there.
+    void hear(const base::Error& error);
 
 private:
     struct Fetch;

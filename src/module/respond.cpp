@@ -79,7 +79,8 @@ void count_failure(ngx_http_request_t* r, base::Fault fault)
     const auto* ctx = find_context(r);
     const auto* endpoint = ctx != nullptr ? ctx->endpoint : nullptr;
     const bool is_login = endpoint == nullptr || endpoint->kind == EndpointKind::callback ||
-                          endpoint->kind == EndpointKind::login;
+                          endpoint->kind == EndpointKind::login ||
+                          endpoint->kind == EndpointKind::initiate_login;
     if (is_login && fault != Fault::misdirected) {
         const bool refused =
             fault == Fault::client || fault == Fault::denied || fault == Fault::too_many;
@@ -166,9 +167,14 @@ ngx_int_t send_redirect(ngx_http_request_t* r, const std::string& absolute_url)
 ngx_int_t send_page(ngx_http_request_t* r, const Page& page)
 {
     forget_challenges(r);
-    set_header(
-        r, "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
+    // No form-action: browsers hold the redirects after a form against it, and some lead to the
+    // provider.
+    const auto script =
+        page.posts_itself ? "; script-src '" + posting_script_hash() + "'" : std::string{};
+    set_header(r, "Content-Security-Policy",
+               "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri "
+               "'none'" +
+                   script);
     // The form that asks before a logout needs the Origin field.
     set_header(r, "Referrer-Policy", page.post_to.empty() ? "no-referrer" : "same-origin");
     if (page.retry_after > 0) {

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/url.hpp"
 #include "jose/seal.hpp"
+#include "oidc/claims_request.hpp"
 #include "oidc/error_code.hpp"
 
 #include <algorithm>
@@ -21,10 +22,20 @@ using base::Fault;
 constexpr std::size_t max_value_bytes = 8192;
 constexpr std::size_t max_acr_values = 256;
 
-constexpr std::array<std::string_view, 11> reserved = {
-    "response_type", "client_id", "redirect_uri",   "scope",
-    "state",         "nonce",     "code_challenge", "code_challenge_method",
-    "response_mode", "request",   "request_uri"};
+constexpr std::array<std::string_view, 14> reserved = {"response_type",
+                                                       "client_id",
+                                                       "redirect_uri",
+                                                       "scope",
+                                                       "state",
+                                                       "nonce",
+                                                       "code_challenge",
+                                                       "code_challenge_method",
+                                                       "response_mode",
+                                                       "request",
+                                                       "request_uri",
+                                                       "client_secret",
+                                                       "client_assertion",
+                                                       "client_assertion_type"};
 
 [[noreturn]] void refuse(const std::string& reason)
 {
@@ -45,6 +56,15 @@ void add_arguments(base::Parameters& to, const base::Parameters& from,
         if (!overridden && !value.empty()) {
             to.add(name, value);
         }
+    }
+}
+
+/// RFC 8707 section 2.2: the token request may ask only for what this one has asked for.
+void check_resource(const Client& client, const base::Parameters& arguments)
+{
+    if (!client.resources.empty() && arguments.has("resource")) {
+        throw Error{Fault::configuration, "auth_oidc_args sets resource, which the directive "
+                                          "resource sets for all logins; keep one"};
     }
 }
 
@@ -76,6 +96,20 @@ std::string argument(const Client& client, const base::Parameters* arguments, co
     return (overridden ? *arguments : client.extra_auth_args).get(name).value_or("");
 }
 
+void add_essential_acr(AskedAuthentication& asked, std::string_view claims)
+{
+    try {
+        auto request = parse_claims_request(claims);
+        if (request.acr_is_essential) {
+            asked.acr_is_essential = true;
+            asked.acr_values = std::move(request.acr_values);
+        }
+    } catch (const Error& error) {
+        throw Error{Fault::configuration,
+                    std::string{"the authorization parameter claims "} + error.what()};
+    }
+}
+
 } // namespace
 
 std::optional<base::Seconds> parse_max_age(std::string_view text)
@@ -100,9 +134,14 @@ AskedAuthentication asked_authentication(const Client& client, const base::Param
         }
     }
     asked.acr_values = argument(client, arguments, "acr_values");
+    const auto claims = argument(client, arguments, "claims");
+    if (!claims.empty()) {
+        add_essential_acr(asked, claims);
+    }
     if (asked.acr_values.size() > max_acr_values) {
-        throw Error{Fault::configuration, "the authorization parameter acr_values is longer than " +
-                                              std::to_string(max_acr_values) + " bytes"};
+        throw Error{Fault::configuration,
+                    "the acr values of an authorization request are longer than " +
+                        std::to_string(max_acr_values) + " bytes"};
     }
     return asked;
 }
@@ -122,8 +161,7 @@ bool is_reserved_authorization_parameter(std::string_view name)
     return std::find(reserved.begin(), reserved.end(), name) != reserved.end();
 }
 
-std::string authorization_url(const Client& client, const Metadata& metadata,
-                              const AuthorizationRequest& request)
+base::Parameters authorization_parameters(const Client& client, const AuthorizationRequest& request)
 {
     base::Parameters parameters;
     parameters.add("response_type", "code");
@@ -132,6 +170,9 @@ std::string authorization_url(const Client& client, const Metadata& metadata,
     parameters.add("scope", client.scope);
     parameters.add("state", request.state);
     parameters.add("nonce", request.nonce);
+    if (client.response_mode == ResponseMode::form_post) {
+        parameters.add("response_mode", "form_post");
+    }
     if (!request.code_verifier.empty()) {
         // RFC 7636 section 4.2
         const auto digest = jose::sha256(request.code_verifier);
@@ -140,8 +181,14 @@ std::string authorization_url(const Client& client, const Metadata& metadata,
     }
     add_arguments(parameters, client.extra_auth_args, request.arguments);
     if (request.arguments != nullptr) {
+        check_resource(client, *request.arguments);
         add_arguments(parameters, *request.arguments, nullptr);
     }
+    return parameters;
+}
+
+std::string authorization_url(const Metadata& metadata, const base::Parameters& parameters)
+{
     return base::with_parameters(metadata.authorization_endpoint, parameters);
 }
 
@@ -165,6 +212,16 @@ AuthorizationResponse parse_authorization_response(std::string_view query)
     }
     response.iss = parameters.get("iss");
     return response;
+}
+
+void check_response_mode(const AuthorizationResponse& response, const Client& client,
+                         ResponseMode arrived_by)
+{
+    if (response.code && arrived_by != client.response_mode) {
+        refuse(arrived_by == ResponseMode::query
+                   ? "the code came in a query although response_mode is form_post"
+                   : "the code came in a form although response_mode is query");
+    }
 }
 
 void check_response_issuer(const AuthorizationResponse& response, const Client& client,

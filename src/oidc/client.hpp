@@ -23,6 +23,8 @@ struct WantedClaim {
 };
 
 enum class Pkce { automatic, on, off };
+enum class ResponseMode { query, form_post };
+enum class Par { automatic, on, off }; // automatic: where the provider requires it
 enum class UserinfoMode { on, off, when_missing };
 
 /// How the client shows the provider who it is (OIDC Core 9, RFC 8705 section 2). `automatic`: what
@@ -54,7 +56,11 @@ struct Client {
     std::optional<jose::DecryptionKey> decryption_key; // of ID tokens: they have to be encrypted
     std::string scope = "openid";
     base::Parameters extra_auth_args;
+    std::vector<std::string>
+        resources; // RFC 8707, for token requests; extra_auth_args has them too
     Pkce pkce = Pkce::automatic;
+    ResponseMode response_mode = ResponseMode::query;
+    Par par = Par::automatic;
     UserinfoMode userinfo = UserinfoMode::when_missing;
     std::vector<jose::Algorithm> id_token_algorithms; // allow-list, never empty
     bool response_iss_required = false; // several providers share the redirect URI (RFC 9207)

@@ -25,7 +25,7 @@ constexpr std::string_view assertion_type =
 
 [[noreturn]] void refuse(const std::string& reason)
 {
-    throw Error{Fault::configuration, "token request: " + reason};
+    throw Error{Fault::configuration, "client authentication: " + reason};
 }
 
 struct Offer {
@@ -171,6 +171,25 @@ ClientProof prove_client(const Client& client, const Metadata& metadata, base::S
         proof.form.add("client_assertion", assertion(method, client, metadata, now));
     }
     return proof;
+}
+
+base::HttpRequest authenticated_form(const Client& client, const Metadata& metadata,
+                                     base::Parameters form, base::Seconds now)
+{
+    base::HttpRequest request;
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
+                       {"Accept", "application/json"}};
+    const ClientProof proof = prove_client(client, metadata, now);
+    if (proof.authorization) {
+        request.headers.emplace_back("Authorization", *proof.authorization);
+    }
+    for (const auto& [name, value] : proof.form) {
+        if (!form.has(name)) {
+            form.add(name, value);
+        }
+    }
+    request.body = form.encode();
+    return request;
 }
 
 std::string token_endpoint(const Client& client, const Metadata& metadata)

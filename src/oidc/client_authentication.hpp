@@ -1,4 +1,4 @@
-// How a call to the token endpoint shows who the client is: OIDC Core 9, RFC 6749 section 2.3.1,
+// How a call to the provider shows who the client is: OIDC Core 9, RFC 6749 section 2.3.1,
 // RFC 7523 section 2.2, RFC 8705 section 2.
 #pragma once
 
@@ -23,6 +23,11 @@ struct ClientProof {
 
 /// Made anew for each call: an assertion is good only once. Throws like chosen_authentication().
 ClientProof prove_client(const Client& client, const Metadata& metadata, base::Seconds now);
+
+/// A POST of the form with the client's proof, whose URL is still to be set. A parameter that the
+/// form has is not added again.
+base::HttpRequest authenticated_form(const Client& client, const Metadata& metadata,
+                                     base::Parameters form, base::Seconds now);
 
 /// RFC 8705 section 5: a client with a certificate has endpoints of its own where the provider says
 /// so.

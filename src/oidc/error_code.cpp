@@ -1,5 +1,7 @@
 #include "oidc/error_code.hpp"
 
+#include "base/json.hpp"
+
 #include <algorithm>
 
 namespace ciam::oidc {
@@ -23,6 +25,21 @@ std::string error_code(std::string_view error)
     const bool is_code = !error.empty() && error.size() <= max_code &&
                          std::all_of(error.begin(), error.end(), is_code_character);
     return is_code ? std::string{error} : "unknown";
+}
+
+std::optional<std::string> error_in_answer(const base::HttpResponse& response)
+{
+    const bool is_busy = response.status == 429 || response.status == 503;
+    if (response.fault || response.status < 400 || is_busy) {
+        return std::nullopt;
+    }
+    try {
+        const auto json = base::Json::parse_object(response.body, "answer");
+        const auto error = json.string("error");
+        return error ? std::optional{error_code(*error)} : std::nullopt;
+    } catch (const base::Error&) {
+        return std::nullopt; // the status then says what there is to say
+    }
 }
 
 } // namespace ciam::oidc

@@ -151,15 +151,21 @@ void check_login_time(const base::Json& claims, const Client& client,
 /// NGINX Plus' directive: a wish, which a provider that tells no acr may have fulfilled.
 bool is_wish_alone(const Client& client, const AskedAuthentication& asked)
 {
-    return client.extra_auth_args.get("acr_values") == asked.acr_values;
+    return !asked.acr_is_essential && client.extra_auth_args.get("acr_values") == asked.acr_values;
 }
 
-// OIDC Core 3.1.3.7 (12): whoever takes acr_values out of the address of the login page on its way
-// gets a weaker login, which must not count.
+// OIDC Core 3.1.3.7 (12), 5.5.1.1: whoever takes acr_values out of the address of the login page on
+// its way gets a weaker login, which must not count.
 void check_context_class(const base::Json& claims, const Client& client,
                          const AskedAuthentication& asked)
 {
     const auto acr = claims.string("acr");
+    if (asked.acr_is_essential && asked.acr_values.empty()) {
+        if (!acr || acr->empty()) {
+            refuse("has no acr although the claims parameter asks for it as essential");
+        }
+        return;
+    }
     if (asked.acr_values.empty() || (!acr && is_wish_alone(client, asked))) {
         return;
     }
@@ -169,8 +175,9 @@ void check_context_class(const base::Json& claims, const Client& client,
             return;
         }
     }
-    refuse(acr ? "has an acr that was not asked for (acr_values)"
-               : "has no acr although acr_values was asked");
+    const std::string by = asked.acr_is_essential ? "claims" : "acr_values";
+    refuse(acr ? "has an acr that was not asked for (" + by + ")"
+               : "has no acr although " + by + " was asked");
 }
 
 // OIDC Core 3.1.3.7 (11): ties the token to the browser that began the login.

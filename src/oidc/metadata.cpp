@@ -77,6 +77,8 @@ void read_mtls_endpoints(const base::Json& json, const Client& client, Metadata&
     if (aliases) {
         metadata.mtls_token_endpoint = optional_endpoint(*aliases, "token_endpoint", client);
         metadata.mtls_userinfo_endpoint = optional_endpoint(*aliases, "userinfo_endpoint", client);
+        metadata.mtls_pushed_authorization_request_endpoint =
+            optional_endpoint(*aliases, "pushed_authorization_request_endpoint", client);
     }
 }
 
@@ -169,6 +171,10 @@ Metadata parse_metadata(std::string_view json, const Client& client)
     metadata.jwks_uri = endpoint(members, "jwks_uri", client);
     metadata.userinfo_endpoint = optional_endpoint(members, "userinfo_endpoint", client);
     metadata.end_session_endpoint = optional_endpoint(members, "end_session_endpoint", client);
+    metadata.pushed_authorization_request_endpoint =
+        optional_endpoint(members, "pushed_authorization_request_endpoint", client);
+    metadata.requires_pushed_authorization_requests =
+        members.boolean("require_pushed_authorization_requests").value_or(false);
     metadata.token_endpoint_auth_methods = members.strings("token_endpoint_auth_methods_supported");
     metadata.token_endpoint_auth_algorithms =
         members.strings("token_endpoint_auth_signing_alg_values_supported");
@@ -189,7 +195,7 @@ base::HttpRequest keys_request(const Metadata& metadata)
     return request;
 }
 
-const std::string& require_ok(const base::HttpResponse& response, std::string_view what)
+const std::string& require_ok(const base::HttpResponse& response, std::string_view what, int status)
 {
     const std::string subject{what};
     if (response.fault) {
@@ -199,7 +205,7 @@ const std::string& require_ok(const base::HttpResponse& response, std::string_vi
     if (response.status == 429 || response.status == 503) {
         throw Error{Fault::provider_busy, busy_message(response, subject)};
     }
-    if (response.status != 200) {
+    if (response.status != status) {
         throw Error{Fault::provider, subject + ": HTTP status " + std::to_string(response.status) +
                                          advice_for(response.status)};
     }

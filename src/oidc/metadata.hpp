@@ -19,6 +19,8 @@ struct Metadata {
     std::string jwks_uri;
     std::optional<std::string> userinfo_endpoint;
     std::optional<std::string> end_session_endpoint;
+    std::optional<std::string> pushed_authorization_request_endpoint; // RFC 9126 section 5
+    bool requires_pushed_authorization_requests = false;
     std::vector<std::string>
         token_endpoint_auth_methods; // empty: client_secret_basic (Discovery 3)
     /// For assertions; empty when the provider does not say.
@@ -26,6 +28,7 @@ struct Metadata {
     // RFC 8705 section 5: for clients with a certificate.
     std::optional<std::string> mtls_token_endpoint;
     std::optional<std::string> mtls_userinfo_endpoint;
+    std::optional<std::string> mtls_pushed_authorization_request_endpoint;
     /// RFC 8414 section 2: code_challenge_methods_supported has S256; nullopt when the provider
     /// does not say (many that do PKCE do not).
     std::optional<bool> supports_s256;
@@ -44,9 +47,10 @@ Metadata parse_metadata(std::string_view json, const Client& client);
 
 base::HttpRequest keys_request(const Metadata& metadata);
 
-/// The body of a complete 200 answer. Throws Error with the fault that fits (provider_away,
-/// provider_timeout, provider_busy for 429 and 503, provider), a message that begins with `what`
-/// and says what to check.
-const std::string& require_ok(const base::HttpResponse& response, std::string_view what);
+/// The body of a complete answer with that status. Throws Error with the fault that fits
+/// (provider_away, provider_timeout, provider_busy for 429 and 503, provider), a message that
+/// begins with `what` and says what to check.
+const std::string& require_ok(const base::HttpResponse& response, std::string_view what,
+                              int status = 200);
 
 } // namespace ciam::oidc

@@ -36,9 +36,13 @@ constexpr std::array profiles{
     // An ID token may say accounts.google.com. The parameter hd only chooses whom the login page
     // invites, and a customer can take it out: the claim has to be looked at.
     Profile{.name = "google", .issuer_without_scheme = true, .verifies_hosted_domain = true},
-    // The client's secret is a JWT of its own making. The scope "profile" is refused: a name comes
-    // by "name".
-    Profile{.name = "apple", .has_apple_client_secret = true, .claim_scopes = {{{"name", "name"}}}},
+    // The client's secret is a JWT of its own making. The scopes "name" and "email" need a
+    // form_post;
+    // "profile" is refused.
+    Profile{.name = "apple",
+            .response_mode = ResponseMode::form_post,
+            .has_apple_client_secret = true,
+            .claim_scopes = {{{"name", "name"}}}},
     // Roles come by a scope that is named like their claim.
     Profile{.name = "zitadel",
             .claim_scopes = {{{"urn:zitadel:iam:org:project:roles",

@@ -20,6 +20,7 @@ struct ClaimScope {
 struct Profile {
     std::string_view name;
     UserinfoMode userinfo = UserinfoMode::when_missing;
+    ResponseMode response_mode = ResponseMode::query;
     bool logout_token_hint = false;
     std::string_view issuer_end = {};     // what its issuers end in
     bool issuer_without_scheme = false;   // an ID token's iss may lack the issuer's "https://"

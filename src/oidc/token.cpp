@@ -23,26 +23,6 @@ constexpr base::Seconds max_expires_in = 10LL * 365 * 24 * 3600;
     throw Error{Fault::provider, std::string{document} + " " + reason};
 }
 
-/// True when the body may say more than the status does (RFC 6749 section 5.2: 400 or 401, and
-/// many providers use others).
-bool may_have_error(const base::HttpResponse& response)
-{
-    const bool is_busy = response.status == 429 || response.status == 503;
-    return !response.fault && response.status >= 400 && !is_busy;
-}
-
-/// The answer's `error`; nullopt when it has none that can be read.
-std::optional<std::string> error_of(const base::HttpResponse& response)
-{
-    try {
-        const auto json = base::Json::parse_object(response.body, document, max_answer_bytes);
-        const auto error = json.string("error");
-        return error ? std::optional{error_code(*error)} : std::nullopt;
-    } catch (const Error&) {
-        return std::nullopt; // the status then says what there is to say
-    }
-}
-
 // RFC 6749 section 5.2. error_description is left out: it may hold anything.
 [[noreturn]] void throw_error(const std::string& error)
 {
@@ -113,11 +93,6 @@ std::optional<base::Seconds> expires_in(const base::Json& json)
 base::HttpRequest token_request(const Client& client, const Metadata& metadata,
                                 const CodeGrant& grant, base::Seconds now)
 {
-    base::HttpRequest request;
-    request.url = token_endpoint(client, metadata);
-    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
-                       {"Accept", "application/json"}};
-    request.max_answer_bytes = max_answer_bytes;
     base::Parameters form;
     form.add("grant_type", "authorization_code");
     form.add("code", grant.code);
@@ -125,23 +100,19 @@ base::HttpRequest token_request(const Client& client, const Metadata& metadata,
     if (!grant.code_verifier.empty()) {
         form.add("code_verifier", grant.code_verifier);
     }
-    const ClientProof proof = prove_client(client, metadata, now);
-    if (proof.authorization) {
-        request.headers.emplace_back("Authorization", *proof.authorization);
+    for (const auto& resource : client.resources) {
+        form.add("resource", resource); // RFC 8707 section 2.2
     }
-    for (const auto& [name, value] : proof.form) {
-        form.add(name, value);
-    }
-    request.body = form.encode();
+    auto request = authenticated_form(client, metadata, std::move(form), now);
+    request.url = token_endpoint(client, metadata);
+    request.max_answer_bytes = max_answer_bytes;
     return request;
 }
 
 TokenResponse parse_token_response(const base::HttpResponse& response)
 {
-    if (may_have_error(response)) {
-        if (const auto error = error_of(response)) {
-            throw_error(*error);
-        }
+    if (const auto error = error_in_answer(response)) {
+        throw_error(*error);
     }
     const auto json =
         base::Json::parse_object(require_ok(response, document), document, max_answer_bytes);

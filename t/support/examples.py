@@ -2,9 +2,12 @@
 
 import re
 
+from support.backend import header
 from support.certificates import pem_key
+from support.forms import submit
 from support.key_files import private_keys
 from support.nginx import ROOT
+from support.ports import free_port
 
 EXAMPLES = ROOT / "conf-examples"
 KEY = "4f" * 32 + "\n"
@@ -41,3 +44,61 @@ def with_files(site, text, client_secret="s3cret\n"):
         return f"{directive}{mark}{path}"
 
     return re.sub(rf"\b({'|'.join(contents)})(\s+|=)([^\s;]+)", lay, text)
+
+
+class Example:
+    """A site that runs a file of conf-examples against the fake of its provider."""
+
+    def __init__(self, name, make_site, provider):
+        self.name, self.provider = name, provider
+        self.site = make_site(provider, host=host_of(self.source()), tls=True)
+        provider.register(self.site)
+
+    def source(self):
+        return (EXAMPLES / f"{self.name}.conf").read_text()
+
+    def text(self, profile=True, without="", more=""):
+        """`without`: a line that is left out; `more`: lines for the oidc_provider block."""
+        text = self.source()
+        here = {
+            r"issuer [^;]+;": f"issuer {self.provider.issuer};",
+            r"config_url [^;]+;": f"config_url {self.provider.config_url};",
+            r"client_id [^;]+;": f"client_id {self.provider.client_id};",
+            r"listen 80;": f"listen 127.0.0.1:{free_port()};",
+            r"listen 443 ssl;": f"listen 127.0.0.1:{self.site.port} ssl;",
+            r"http://127.0.0.1:8080": f"http://127.0.0.1:{self.site.backend.port}",
+            r"oidc_provider [a-z0-9]+ \{": r"\g<0> " + more,
+        }
+        if not profile:
+            here[r"profile [a-z0-9]+;"] = ""
+        if without:
+            here[without] = ""
+        for pattern, written in here.items():
+            text, count = re.subn(rf"^( *)(proxy_pass )?{pattern}", rf"\1\2{written}", text, flags=re.M)
+            assert count or pattern.startswith("config_url"), f"{self.name}.conf has no {pattern}"
+        return with_files(self.site, text, self.provider.client_secret)
+
+    def start(self, **changes):
+        self.site.start(text=self.text(**changes))
+        return self
+
+    def check(self, **changes):
+        return self.site.check(text=self.text(**changes))
+
+    def customer(self):
+        """A browser that has logged in; where a page is a form, its script sends it."""
+        browser = self.site.browser()
+        answer = browser.open(self.site.url("/account/"))
+        while "<form" in answer.text:
+            answer = submit(browser, answer)
+        assert answer.status == 200, f"the login ended with {answer.status}:\n{self.site.nginx.log()[-1500:]}"
+        return browser
+
+    def log_out(self, browser):
+        return browser.open(self.site.url("/logout"), initiator=self.site.origin)
+
+
+def told(answer, name):
+    """What the backend got in this header; None: it was absent."""
+    value = header(answer.json(), name)
+    return value and value.encode("latin-1").decode()

@@ -3,7 +3,7 @@
     provider.behave(token={"status": 429, "headers": {"Retry-After": "7"}})
     provider.behave(id_token={"iss": "https://other.example"}, forge=tokens.bad_signature)
 
-Endpoints (discovery, jwks, authorization, token, userinfo, end_session) take a dict that replaces the answer:
+Endpoints (discovery, jwks, authorization, par, token, userinfo, end_session) take a dict that replaces the answer:
     status, body (str or bytes), content_type, headers    what is sent instead
     delay     seconds before the answer
     until     a threading.Event: no answer before it is set
@@ -32,7 +32,7 @@ import time
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
-from support import tokens, wire
+from support import forms, tokens, wire
 
 CUSTOMER = {
     "sub": "customer-4711",
@@ -45,6 +45,7 @@ PATHS = {
     "/.well-known/openid-configuration": "discovery",
     "/jwks": "jwks",
     "/authorize": "authorization",
+    "/par": "par",
     "/token": "token",
     "/userinfo": "userinfo",
     "/logout": "end_session",
@@ -203,7 +204,7 @@ class FakeProvider:
         self.orders = {}
         self.requests = []
         self.check_client = self.knows_secret
-        self.codes, self.access_tokens = {}, {}
+        self.codes, self.access_tokens, self.pushed = {}, {}, {}
         self.connections = set()
         self.stopped = threading.Event()
         self.port = 0
@@ -303,8 +304,18 @@ class FakeProvider:
     def answer_jwks(self, _):
         return json_answer({"keys": [key.jwk() for key in self.published]})
 
+    def answer_par(self, seen):
+        if not self.check_client(seen):
+            return oauth_error("invalid_client", 401)
+        request_uri = f"urn:ietf:params:oauth:request_uri:{random.token_urlsafe(24)}"
+        self.secrets.add_form(seen.body)
+        self.pushed[request_uri] = seen.form
+        return json_answer({"request_uri": request_uri, "expires_in": 60}, 201)
+
     def answer_authorization(self, seen):
-        asked = seen.query
+        asked = self.pushed.pop(seen.query["request_uri"], None) if "request_uri" in seen.query else seen.query
+        if asked is None:
+            return text_answer(400, "this request_uri is not known")
         code = random.token_urlsafe(24)
         self.secrets.add("code", code)
         self.secrets.add_url(seen.target)
@@ -313,6 +324,8 @@ class FakeProvider:
         target = asked.get("redirect_uri", "")
         if not target:
             return text_answer(400, "no redirect_uri")
+        if asked.get("response_mode") == "form_post":
+            return 200, {"Content-Type": "text/html"}, forms.page(target, response).encode()
         return 302, {"Location": f"{target}{'&' if '?' in target else '?'}{urlencode(response)}"}, b""
 
     def client_of(self, seen):

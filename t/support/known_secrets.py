@@ -17,7 +17,10 @@ class KnownSecrets:
             self.values[value] = what
 
     def add_url(self, url):
-        for name, values in parse_qs(urlsplit(url).query).items():
+        self.add_form(urlsplit(url).query)
+
+    def add_form(self, text):
+        for name, values in parse_qs(text).items():
             if name in SECRET_PARAMETERS:
                 for value in values:
                     self.add(name, value)

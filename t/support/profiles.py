@@ -1,92 +1,15 @@
 """Fakes that have the documented quirks of known providers, each with those that its docstring names and no others.
 
-`NAMES` maps the word of the directive `profile` to its fake. What all of them do: they know their client's addresses
-(`register`), show a page of their own for a foreign one, and remember who is logged in there (`logged_in`).
+`NAMES` maps the word of the directive `profile` to its fake.
 """
 
 import json
 import time
-from urllib.parse import urlencode, urlsplit
 
 from support import client_proof, tokens
-from support.fake_provider import PATHS, FakeProvider, changed, json_answer, oauth_error, text_answer
+from support.fake_provider import PATHS, changed, json_answer, oauth_error, text_answer
 from support.key_files import private_keys
-
-WELL_KNOWN = "/.well-known/openid-configuration"
-PROFILE_CLAIMS = ("name", "given_name", "family_name", "username")
-
-
-class KnownProvider(FakeProvider):
-    more_claims = {}  # of the customer
-    scopes = {"email": ("email", "email_verified"), "profile": PROFILE_CLAIMS}  # scope to claims
-
-    def __init__(self, secrets, **options):
-        super().__init__(secrets, **options)
-        names = {"given_name": "Zoë", "family_name": "Müller-Celadon"}
-        self.customer = changed({**self.customer, **names}, {"groups": None, **self.more_claims})
-        self.redirect_uris, self.post_logout_uris = [], []
-        self.logged_in = False
-        self.calls = 0  # that nginx made
-
-    @property
-    def paths(self):
-        return {**PATHS, self.issuer_path.rstrip("/") + WELL_KNOWN: "discovery"}
-
-    @property
-    def config_url(self):
-        return self.issuer.rstrip("/") + WELL_KNOWN
-
-    def register(self, site):
-        self.redirect_uris = [site.url("/oidc_callback")]
-        self.post_logout_uris = [site.url("/goodbye")]
-
-    # Login
-
-    def refuses_login(self, asked):
-        """What the page of its own says; None: nothing is wrong."""
-        if asked.get("redirect_uri") not in self.redirect_uris:
-            return "redirect_uri is not registered"
-        return None
-
-    def answer_authorization(self, seen):
-        refusal = self.refuses_login(seen.query)
-        if refusal:
-            return text_answer(400, refusal)
-        self.logged_in = True
-        return super().answer_authorization(seen)
-
-    def answer_token(self, seen):
-        self.calls += 1
-        return super().answer_token(seen)
-
-    def claims_for(self, asked):
-        """Those of the scopes that were asked for, and those that need no scope."""
-        scopes = asked.get("scope", "").split()
-        withheld = {claim for scope, claims in self.scopes.items() if scope not in scopes for claim in claims}
-        return {name: value for name, value in self.customer.items() if name not in withheld}
-
-    def answer_userinfo(self, seen):
-        self.calls += 1
-        return super().answer_userinfo(seen)
-
-    # Logout
-
-    def refuses_logout(self, asked):
-        if asked.get("post_logout_redirect_uri") not in self.post_logout_uris:
-            return "post_logout_redirect_uri is not registered"
-        if "id_token_hint" not in asked and asked.get("client_id") != self.client_id:
-            return "whose logout is it?"
-        return None
-
-    def answer_end_session(self, seen):
-        refusal = self.refuses_logout(seen.query)
-        if refusal:
-            return text_answer(400, refusal)
-        return self.leave(seen.query["post_logout_redirect_uri"], seen.query.get("state"))
-
-    def leave(self, target, state=None):
-        self.logged_in = False
-        return 302, {"Location": f"{target}?{urlencode({'state': state})}" if state else target}, b""
+from support.known_provider import PROFILE_CLAIMS, WELL_KNOWN, KnownProvider
 
 
 class Asgardeo(KnownProvider):
@@ -355,19 +278,11 @@ class Apple(KnownProvider):
         return super().refuses_login(asked)
 
     def answer_authorization(self, seen):
-        status, headers, body = super().answer_authorization(seen)
-        if status != 302:
-            return status, headers, body
-        target = urlsplit(headers["Location"])
-        if seen.query.get("response_mode") != "form_post":
-            return status, headers, body
-        form = dict(part.split("=", 1) for part in target.query.split("&"))
-        user = {"name": {"firstName": "Zoë", "lastName": "Müller-Celadon"}, "email": self.customer["email"]}
-        more = urlencode({"user": json.dumps(user)}) if self.first_time else ""
+        name = {"firstName": "Zoë", "lastName": "Müller-Celadon"}
+        user = json.dumps({"name": name, "email": self.customer["email"]})
+        self.behave(response={"user": user if self.first_time else None})
         self.first_time = False
-        body = "&".join([*(f"{name}={value}" for name, value in form.items()), *([more] if more else [])])
-        action = f"{target.scheme}://{target.netloc}{target.path}"
-        return 200, {"Content-Type": "application/json"}, json.dumps({"post": action, "form": body}).encode()
+        return super().answer_authorization(seen)
 
 
 class Zitadel(KnownProvider):

@@ -1,5 +1,6 @@
 // The configuration of oidc-provider that our own options stand for.
 
+import { errors } from './packages.mjs';
 import { logoutPage, messagePage } from './pages.mjs';
 
 const ALGORITHMS = [
@@ -55,6 +56,7 @@ async function grantEverything(ctx) {
     new provider.Grant({ clientId: client.clientId, accountId: customer.accountId });
   if (params.scope) {
     grant.addOIDCScope(params.scope);
+    grant.addOIDCClaims([...ctx.oidc.requestParamClaims]);
     await grant.save();
   }
   return grant;
@@ -119,14 +121,34 @@ function timeToLive(config) {
   };
 }
 
-function features() {
+// RFC 8707: access tokens of these resources are JWTs.
+function resourceIndicators({ resources = [] }) {
   return {
+    enabled: resources.length > 0,
+    defaultResource: () => [],
+    getResourceServerInfo: (ctx, resource) => {
+      if (!resources.includes(resource)) {
+        throw new errors.InvalidTarget();
+      }
+      const jwt = { sign: { alg: 'RS256' } };
+      return { scope: '', audience: resource, accessTokenFormat: 'jwt', jwt };
+    },
+    useGrantedResource: () => true,
+  };
+}
+
+function features(config) {
+  return {
+    claimsParameter: { enabled: true },
     devInteractions: { enabled: false },
     dPoP: { enabled: false },
     encryption: { enabled: true },
     jwtUserinfo: { enabled: true },
-    pushedAuthorizationRequests: { enabled: false },
-    resourceIndicators: { enabled: false },
+    pushedAuthorizationRequests: {
+      enabled: Boolean(config.pushed_requests),
+      requirePushedAuthorizationRequests: config.pushed_requests === 'required',
+    },
+    resourceIndicators: resourceIndicators(config),
     revocation: { enabled: true },
     rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource },
   };
@@ -150,7 +172,7 @@ export function configurationFor({ config, memory, keys, cookieKey }) {
     },
     extraClientMetadata: { properties: ['frontchannel_logout_uri'] },
     extraParams: config.autologin ? { autologin: autologin(config) } : [],
-    features: features(),
+    features: features(config),
     findAccount: (ctx, sub) => account(config.customers.find(({ claims }) => claims.sub === sub)),
     jwks: { keys },
     loadExistingGrant: grantEverything,

@@ -5,7 +5,6 @@ import { resolve } from 'node:path';
 
 const beside = fileURLToPath(new URL('../../../build/npm', import.meta.url));
 
-export async function loadProvider() {
-  const file = resolve(process.env.CIAM_NPM ?? beside, 'node_modules/oidc-provider/lib/index.js');
-  return (await import(pathToFileURL(file))).Provider;
-}
+const file = resolve(process.env.CIAM_NPM ?? beside, 'node_modules/oidc-provider/lib/index.js');
+
+export const { Provider, errors } = await import(pathToFileURL(file));

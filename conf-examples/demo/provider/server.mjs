@@ -27,6 +27,8 @@
 //                       P-521, Ed25519
 //   access_token_ttl, id_token_ttl, code_ttl, session_ttl    seconds (3600, 3600, 60, 86400)
 //   pkce_required       false: clients may do without (true)
+//   pushed_requests     "allowed" or "required": pushed authorization requests (RFC 9126)
+//   resources           URIs that a client may name as `resource` (RFC 8707)
 //   response_mode       "form_post" or "query": answers so whatever the client asked for
 //   autologin           true: a customer is logged in without a page, and without a redirect between
 //                       the authorization request and the callback, when the request names one by
@@ -46,9 +48,7 @@ import { configurationFor } from './configuration.mjs';
 import { interactions } from './interactions.mjs';
 import { kindFor, makeKeys } from './keys.mjs';
 import { Memory } from './memory.mjs';
-import { loadProvider } from './packages.mjs';
-
-const Provider = await loadProvider();
+import { Provider } from './packages.mjs';
 
 function read(name) {
   return JSON.parse(readFileSync(name, 'utf8'));

@@ -129,11 +129,66 @@ void a_provider_without_documents_is_the_error_it_gives(void**)
     assert_true(test::fault_of(act) == base::Fault::provider_timeout);
 }
 
+// Pushed authorization requests (RFC 9126)
+
+const std::string par_member =
+    R"(,"pushed_authorization_request_endpoint":")" + std::string{test::issuer} + "/par\"";
+
+test::World pushing_world(const base::HttpResponse& answer)
+{
+    test::World world;
+    world.client.par = oidc::Par::on;
+    world.provider_has(par_member);
+    world.answers["/par"] = answer;
+    return world;
+}
+
+void a_pushed_request_leaves_only_a_reference_in_the_url(void**)
+{
+    auto world = pushing_world(
+        test::json_answer(R"({"request_uri":"urn:example:bwc4JK","expires_in":60})", 201));
+    const auto sent = begin(world, some_request());
+    test::assert_text(sent.url, std::string{test::issuer} +
+                                    "/authorize?client_id=shop&request_uri=urn%3Aexample%3Abwc4JK");
+    assert_int_equal(world.calls("/par"), 1);
+    const auto pushed = base::Parameters::parse(world.requests.at(0).body);
+    const auto opened = flow::open_transaction(world.keyring, pushed.get("state").value(),
+                                               std::vector{sent.new_binding.value()});
+    assert_true(opened && opened->secrets);
+    test::assert_text(pushed.get("nonce").value(), opened->secrets->nonce);
+}
+
+void nothing_is_pushed_before_the_caller_agrees(void**)
+{
+    auto world = pushing_world(test::json_answer("{}", 201));
+    BeginRequest request = some_request();
+    request.before_push = [] { throw base::Error{base::Fault::too_many, "not now"}; };
+    assert_true(test::fault_of([&] { begin(world, request); }) == base::Fault::too_many);
+    assert_true(world.requests.empty());
+}
+
+void a_request_that_is_not_pushed_asks_nobody(void**)
+{
+    test::World world;
+    world.provider_has();
+    BeginRequest request = some_request();
+    request.before_push = [] { throw base::Error{base::Fault::too_many, "not now"}; };
+    begin(world, request);
+    assert_true(world.requests.empty());
+}
+
+void a_push_that_fails_is_the_error_it_gives(void**)
+{
+    auto world = pushing_world(test::timeout_answer());
+    assert_true(test::fault_of([&] { begin(world, some_request()); }) ==
+                base::Fault::provider_timeout);
+    assert_int_equal(world.calls("/par"), 1);
+}
+
 void it_may_be_destroyed_at_every_step(void**)
 {
-    for (std::size_t steps = 0; steps < 3; steps++) {
-        test::World world;
-        world.provider_has();
+    for (std::size_t steps = 0; steps < 4; steps++) {
+        auto world = pushing_world(test::json_answer(R"({"request_uri":"urn:x"})", 201));
         Begin answered{world.client, world.keyring, some_request(), test::now};
         world.run(answered, steps);
         Begin waiting{world.client, world.keyring, some_request(), test::now};
@@ -156,6 +211,10 @@ int main()
         cmocka_unit_test(there_is_no_challenge_without_pkce),
         cmocka_unit_test(arguments_of_the_location_are_sent),
         cmocka_unit_test(a_provider_without_documents_is_the_error_it_gives),
+        cmocka_unit_test(a_pushed_request_leaves_only_a_reference_in_the_url),
+        cmocka_unit_test(nothing_is_pushed_before_the_caller_agrees),
+        cmocka_unit_test(a_request_that_is_not_pushed_asks_nobody),
+        cmocka_unit_test(a_push_that_fails_is_the_error_it_gives),
         cmocka_unit_test(it_may_be_destroyed_at_every_step),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

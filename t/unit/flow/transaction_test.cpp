@@ -53,6 +53,22 @@ void everything_comes_back_to_the_same_browser(void**)
     test::assert_text(opened->secrets->code_verifier, sealed.transaction.secrets.code_verifier);
 }
 
+void what_was_asked_of_the_login_comes_back(void**)
+{
+    for (const bool is_essential : {true, false}) {
+        for (const auto max_age :
+             {std::optional<base::Seconds>{}, std::optional<base::Seconds>{0}}) {
+            Transaction begun = some_transaction();
+            begun.asked = {max_age, "gold", is_essential};
+            const Sealed sealed{begun};
+            const auto asked = sealed.open({sealed.binding})->transaction.asked;
+            assert_true(asked.max_age == max_age);
+            test::assert_text(asked.acr_values, "gold");
+            assert_true(asked.acr_is_essential == is_essential);
+        }
+    }
+}
+
 void a_first_try_stays_one(void**)
 {
     const Sealed sealed;
@@ -304,6 +320,7 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(everything_comes_back_to_the_same_browser),
+        cmocka_unit_test(what_was_asked_of_the_login_comes_back),
         cmocka_unit_test(a_first_try_stays_one),
         cmocka_unit_test(the_right_cookie_is_found_among_several),
         cmocka_unit_test(another_binding_gets_no_secrets),

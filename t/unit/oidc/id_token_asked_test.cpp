@@ -25,12 +25,12 @@ std::string refusal(const JsonText& claims, const AskedAuthentication& asked)
 
 AskedAuthentication max_age(base::Seconds seconds)
 {
-    return {.max_age = seconds, .acr_values = ""};
+    return {.max_age = seconds, .acr_values = "", .acr_is_essential = false};
 }
 
 AskedAuthentication acr_values(const std::string& values)
 {
-    return {.max_age = std::nullopt, .acr_values = values};
+    return {.max_age = std::nullopt, .acr_values = values, .acr_is_essential = false};
 }
 
 void accepts_a_login_that_is_young_enough(void**)
@@ -95,6 +95,42 @@ void rejects_a_missing_acr_where_one_was_asked(void**)
     assert_true(contains(refusal(good_claims(), acr_values("gold")), "no acr"));
 }
 
+AskedAuthentication essential(const std::string& values)
+{
+    return {.max_age = std::nullopt, .acr_values = values, .acr_is_essential = true};
+}
+
+// OIDC Core 5.5.1.1
+void an_acr_that_is_essential_has_to_be_there(void**)
+{
+    for (const char* values : {"", "gold", "gold silver"}) {
+        assert_text(refusal(good_claims().set("acr", "\"gold\""), essential(values)), "");
+        assert_true(contains(refusal(good_claims(), essential(values)), "no acr"));
+        assert_true(contains(refusal(good_claims().set("acr", "\"\""), essential(values)), "acr"));
+    }
+    assert_true(contains(refusal(good_claims().set("acr", "\"bronze\""), essential("gold silver")),
+                         "not asked for (claims)"));
+}
+
+/// NGINX Plus' acr_values are a wish; the same value is none where claims asks for it as essential.
+void an_acr_that_is_essential_is_never_a_wish_alone(void**)
+{
+    auto with = client();
+    with.extra_auth_args.add("acr_values", "gold");
+    const auto verify = [&](const AskedAuthentication& asked) {
+        return message_of([&] {
+            oidc::verify_id_token(jose::parse_jws(key().sign(good_claims().text())), keys(), with,
+                                  {.nonce = nonce,
+                                   .access_token = access_token,
+                                   .now = now,
+                                   .asked_at = asked_at,
+                                   .asked = asked});
+        });
+    };
+    assert_text(verify(acr_values("gold")), "");
+    assert_true(contains(verify(essential("gold")), "no acr"));
+}
+
 } // namespace
 
 int main()
@@ -109,6 +145,8 @@ int main()
         cmocka_unit_test(accepts_every_acr_that_was_asked),
         cmocka_unit_test(rejects_an_acr_that_was_not_asked),
         cmocka_unit_test(rejects_a_missing_acr_where_one_was_asked),
+        cmocka_unit_test(an_acr_that_is_essential_has_to_be_there),
+        cmocka_unit_test(an_acr_that_is_essential_is_never_a_wish_alone),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -325,6 +325,26 @@ void rejects_such_endpoints_that_are_wrong(void**)
     }
 }
 
+void reads_whether_requests_are_to_be_pushed(void**)
+{
+    assert_false(parse(good_metadata()).pushed_authorization_request_endpoint.has_value());
+    assert_false(parse(good_metadata()).requires_pushed_authorization_requests);
+    auto json = good_metadata();
+    json.set("pushed_authorization_request_endpoint", "\"https://idp.example/par\"");
+    json.set("require_pushed_authorization_requests", "true");
+    json.set("mtls_endpoint_aliases",
+             R"({"pushed_authorization_request_endpoint":"https://m.idp.example/par"})");
+    const auto metadata = parse(json);
+    assert_text(metadata.pushed_authorization_request_endpoint.value(), "https://idp.example/par");
+    assert_text(metadata.mtls_pushed_authorization_request_endpoint.value(),
+                "https://m.idp.example/par");
+    assert_true(metadata.requires_pushed_authorization_requests);
+    for (const char* endpoint : {"\"http://evil.example/par\"", "\"evil\"", "1"}) {
+        json.set("pushed_authorization_request_endpoint", endpoint);
+        assert_refused(json, "pushed_authorization_request_endpoint");
+    }
+}
+
 void reads_which_algorithms_an_assertion_may_have(void**)
 {
     auto json = good_metadata();
@@ -367,6 +387,7 @@ int main()
         cmocka_unit_test(says_so_when_a_web_page_came_instead_of_json),
         cmocka_unit_test(reads_the_endpoints_for_clients_with_a_certificate),
         cmocka_unit_test(rejects_such_endpoints_that_are_wrong),
+        cmocka_unit_test(reads_whether_requests_are_to_be_pushed),
         cmocka_unit_test(reads_which_algorithms_an_assertion_may_have),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

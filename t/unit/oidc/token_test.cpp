@@ -56,6 +56,16 @@ void leaves_out_the_verifier_without_pkce(void**)
     assert_false(contains(sent.body, "code_verifier"));
 }
 
+// RFC 8707 section 2.2
+void names_the_resources_that_the_token_is_for(void**)
+{
+    auto client = example_client();
+    client.resources = {"https://a.example/x?y", "urn:b"};
+    assert_true(contains(request(client).body,
+                         "&resource=https%3A%2F%2Fa.example%2Fx%3Fy&resource=urn%3Ab"));
+    assert_false(contains(request(example_client()).body, "resource"));
+}
+
 void authenticates_with_basic_unless_only_post_is_listed(void**)
 {
     const auto expected = basic("shop:hunter2");
@@ -276,6 +286,7 @@ int main()
     const CMUnitTest tests[] = {
         cmocka_unit_test(posts_the_code_as_a_form),
         cmocka_unit_test(leaves_out_the_verifier_without_pkce),
+        cmocka_unit_test(names_the_resources_that_the_token_is_for),
         cmocka_unit_test(authenticates_with_basic_unless_only_post_is_listed),
         cmocka_unit_test(form_encodes_id_and_secret_before_base64),
         cmocka_unit_test(authenticates_in_the_body_where_basic_is_not_listed),
