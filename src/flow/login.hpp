@@ -40,6 +40,7 @@ struct LoggedIn {
     std::string return_path;
     base::Secret session_cookie;
     std::string new_binding;
+    jose::Algorithm id_token_algorithm = jose::Algorithm::rs256;
     std::vector<std::string> refused_claims;   // names, for one log line
     std::vector<std::string> elsewhere_claims; // the same
 };

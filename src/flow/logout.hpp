@@ -4,6 +4,7 @@
 
 #include "flow/session.hpp"
 #include "flow/step.hpp"
+#include "oidc/logout.hpp"
 
 #include <optional>
 #include <string>
@@ -14,13 +15,17 @@ namespace ciam::flow {
 struct LogoutRequest {
     std::vector<std::string> session_cookies;
     std::string post_logout_redirect_uri; // absolute; empty: none
+    bool is_return_checked = false;       // by a state, where the provider brings it back
 };
 
 struct LoggedOut {
-    /// Where the browser goes: the provider's end_session_endpoint. nullopt when it has none or
-    /// cannot be asked (the local session is gone all the same).
-    std::optional<std::string> provider_url;
+    /// How the browser goes to the provider. nullopt when it has no logout or cannot be asked (the
+    /// local session is gone all the same).
+    std::optional<oidc::LogoutMessage> provider;
     std::string new_binding;
+    std::string state;                          // that has to come back; empty: none
+    std::vector<base::HttpRequest> revocations; // RFC 7009; nobody has to wait for them
+    std::string not_revoked;                    // why not, where there were tokens to revoke
 };
 
 class Logout : public Asking<LoggedOut> {
@@ -34,8 +39,9 @@ public:
 
 private:
     Next end_session();
-    void take_hint(const SessionKeys& keys, const base::Record& record);
-    std::optional<std::string> provider_url() const;
+    void take_tokens(const SessionKeys& keys, const base::Record& record);
+    LoggedOut logged_out() const;
+    void add_revocations(LoggedOut& out) const;
 
     const oidc::Client& client_;
     const SessionSealer& sealer_;
@@ -44,7 +50,8 @@ private:
     std::vector<SessionKeys> sessions_; // still to be ended
     bool is_read_ = false;              // the last of them
     base::Secret id_token_hint_;
-    std::optional<base::StoreReply::Status> store_status_; // of the last answer
+    std::vector<std::pair<base::Secret, const char*>> revoked_; // tokens with their kind
+    std::optional<base::StoreReply::Status> store_status_;      // of the last answer
     std::optional<ProviderReply> provider_;
 };
 

@@ -204,6 +204,15 @@ std::vector<base::RecordId> SessionSealer::sid_tags(std::string_view sid) const
     return tags;
 }
 
+std::vector<base::RecordId> SessionSealer::subject_tags(std::string_view subject) const
+{
+    std::vector<base::RecordId> tags;
+    for (const jose::Mac& mac : keyring_.all()) {
+        tags.push_back(subject_tag(mac, client_.provider, subject));
+    }
+    return tags;
+}
+
 // Built in place, in memory that is there already: this is on the way of every request.
 std::string_view SessionSealer::associated(const base::RecordId& id,
                                            std::string_view kind) const noexcept

@@ -104,6 +104,8 @@ public:
     /// The group of a provider's session, under every key that is valid (a logout never fails
     /// open).
     std::vector<base::RecordId> sid_tags(std::string_view sid) const;
+    /// The same of a customer's sessions, all of them.
+    std::vector<base::RecordId> subject_tags(std::string_view subject) const;
 
     const jose::Keyring& keyring() const { return keyring_; }
 

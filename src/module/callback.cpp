@@ -7,6 +7,7 @@
 #include "module/cookies.hpp"
 #include "module/counts.hpp"
 #include "module/guard.hpp"
+#include "module/id_token_algorithm.hpp"
 #include "module/posted_again.hpp"
 #include "module/request_body.hpp"
 #include "module/runner.hpp"
@@ -73,6 +74,7 @@ struct Answer {
     {
         const auto site = site_of(r, provider);
         count(store::Counter::logins_finished);
+        note_id_token_algorithm(provider, in.id_token_algorithm);
         for (const auto& claim : in.refused_claims) {
             warn_of(claim, "holds control characters or is over 8 KB; it is not passed on");
         }

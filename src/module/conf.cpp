@@ -1,6 +1,7 @@
 #include "module/conf.hpp"
 
 #include "base/error.hpp"
+#include "base/url.hpp"
 #include "module/return_check.hpp"
 
 #include <algorithm>
@@ -31,6 +32,16 @@ void add_endpoints(ServerConf& server, ProviderConf* provider)
     add_endpoint(server, EndpointKind::frontchannel_logout, provider->frontchannel_path, provider);
     add_endpoint(server, EndpointKind::initiate_login, provider->initiate_login_path, provider);
     add_endpoint(server, EndpointKind::backchannel_logout, provider->backchannel_path, provider);
+}
+
+void add_logout_return(ServerConf& server, ProviderConf* provider)
+{
+    const auto& uri = provider->post_logout_uri;
+    const auto url = base::Url::parse(uri);
+    std::string path = url ? url->path : uri.substr(0, uri.find('?'));
+    if (!path.empty()) {
+        server.logout_returns.push_back({EndpointKind::logout_return, std::move(path), {provider}});
+    }
 }
 
 bool names(const ServerConf& server, const ProviderConf& provider)
@@ -185,6 +196,7 @@ try {
     for (const auto& provider : main_conf(cf).providers) {
         if (names(server, *provider)) {
             add_endpoints(server, provider.get());
+            add_logout_return(server, provider.get());
         }
     }
     if (const auto* twice = collision(server)) {

@@ -38,6 +38,7 @@ struct ProviderConf {
     std::string initiate_login_path;
     std::string backchannel_path;
     std::string post_logout_uri;                 // path, or absolute
+    std::string clear_site_data;                 // the header's value; empty: none
     std::string cookie_name;                     // explicit; empty: the default
     base::CookieAttributes session_cookie_http;  // what comes of cookie_name for an http site
     base::CookieAttributes session_cookie_https; // and for an https site
@@ -104,7 +105,8 @@ enum class EndpointKind {
     login,
     frontchannel_logout,
     backchannel_logout,
-    initiate_login
+    initiate_login,
+    logout_return
 };
 
 struct Endpoint {
@@ -126,6 +128,7 @@ struct ServerConf {
     std::vector<ngx_str_t> provider_names; // as auth_oidc names them in this server
     bool any_provider = false;             // auth_oidc with a variable
     std::vector<Endpoint> endpoints;
+    std::vector<Endpoint> logout_returns; // pages of the site, each with one provider
 
     const Endpoint* find(std::string_view path) const;
 };

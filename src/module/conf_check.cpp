@@ -106,7 +106,7 @@ void check_configuration(ngx_conf_t* cf, MainConf& main)
         auto& client = provider->client;
         client.wanted_claims = wanted_claims(main, used);
         client.keep_id_token = used.id_token || client.logout_token_hint;
-        client.keep_access_token = used.access_token;
+        client.keep_access_token = used.access_token || client.revoke_on_logout;
         client.keep_userinfo = used.userinfo;
         if (provider->says("scope")) {
             warn_of_missing_scopes(cf, *provider);

@@ -34,9 +34,15 @@ base::CookieAttributes binding_cookie(bool secure)
     return {secure ? "__Host-NGX_OIDC_LOGIN" : "NGX_OIDC_LOGIN", secure};
 }
 
+base::CookieAttributes logout_cookie(bool secure)
+{
+    return {secure ? "__Host-NGX_OIDC_LOGOUT" : "NGX_OIDC_LOGOUT", secure};
+}
+
 std::vector<std::string> own_cookie_names(const MainConf& main)
 {
-    std::vector<std::string> names{binding_cookie(false).name, binding_cookie(true).name};
+    std::vector<std::string> names{binding_cookie(false).name, binding_cookie(true).name,
+                                   logout_cookie(false).name, logout_cookie(true).name};
     for (const auto& provider : main.providers) {
         names.push_back(provider->session_cookie_http.name);
         names.push_back(provider->session_cookie_https.name);

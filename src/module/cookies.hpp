@@ -17,6 +17,8 @@ namespace ciam::module {
 /// explicit.
 const base::CookieAttributes& session_cookie(const ProviderConf& provider, bool secure);
 base::CookieAttributes binding_cookie(bool secure);
+/// Holds the state of a logout that the browser has still to come back from.
+base::CookieAttributes logout_cookie(bool secure);
 
 /// Fills in the names, once the provider's place among the others is known.
 void name_session_cookies(ProviderConf& provider);

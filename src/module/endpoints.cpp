@@ -1,16 +1,14 @@
 #include "module/endpoints.hpp"
 
 #include "base/url.hpp"
-#include "flow/logout.hpp"
 #include "module/access.hpp"
 #include "module/backchannel_logout.hpp"
 #include "module/callback.hpp"
-#include "module/challenge.hpp"
-#include "module/cookies.hpp"
-#include "module/counts.hpp"
 #include "module/endpoint_paths.hpp"
 #include "module/guard.hpp"
 #include "module/initiate_login.hpp"
+#include "module/logout.hpp"
+#include "module/logout_return.hpp"
 #include "module/request_headers.hpp"
 #include "module/runner.hpp"
 #include "module/safe_uri.hpp"
@@ -22,15 +20,6 @@
 
 namespace ciam::module {
 namespace {
-
-using LogoutRunner = Runner<flow::Logout>;
-using FrontChannelRunner = Runner<flow::FrontChannelLogout>;
-
-std::vector<std::string> session_cookies(ngx_http_request_t* r, const ProviderConf& provider)
-{
-    return cookie_values(r, session_cookie(provider, is_secure(r, provider)).name,
-                         flow::SessionSealer::is_cookie);
-}
 
 const ProviderConf& named_by_issuer(const Endpoint& endpoint, const std::string& query)
 {
@@ -57,84 +46,11 @@ const ProviderConf& provider_for(ngx_http_request_t* r, const Endpoint& endpoint
         return named_by_issuer(endpoint, context(r).query);
     }
     for (const auto* provider : endpoint.providers) {
-        if (!session_cookies(r, *provider).empty()) {
+        if (!session_cookies_of(r, *provider).empty()) {
             return *provider;
         }
     }
     return *endpoint.providers.front();
-}
-
-std::string post_logout_url(const Site& site, const ProviderConf& provider)
-{
-    const auto& uri = provider.post_logout_uri;
-    return uri.starts_with('/') ? site.base_url + uri : uri;
-}
-
-void forget_session(ngx_http_request_t* r, const ProviderConf& provider, bool secure,
-                    const std::string& new_binding)
-{
-    add_set_cookie(r, base::delete_cookie(session_cookie(provider, secure)));
-    add_set_cookie(r, base::set_cookie(binding_cookie(secure), new_binding));
-}
-
-ngx_int_t send_logged_out(ngx_http_request_t* r, const ProviderConf& provider,
-                          const flow::LoggedOut& out)
-{
-    const auto site = site_of(r, provider);
-    count(store::Counter::logouts);
-    forget_session(r, provider, site.secure, out.new_binding);
-    if (out.provider_url) {
-        return send_redirect(r, *out.provider_url);
-    }
-    const auto url = post_logout_url(site, provider);
-    return url.empty() ? send_page(r, logged_out_page()) : send_redirect(r, url);
-}
-
-ngx_int_t serve_logout(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
-{
-    const auto site = site_of(r, provider);
-    if (!comes_from_site(r, site.base_url)) {
-        return send_page(r, confirm_logout_page(provider.logout_path));
-    }
-    auto& runtime = worker()->runtime(provider);
-    flow::LogoutRequest request{session_cookies(r, provider), post_logout_url(site, provider)};
-    auto running = std::make_unique<LogoutRunner>(r, runtime, provider.client, runtime.sealer,
-                                                  std::move(request), ngx_time());
-    ctx.flow_provider = &provider;
-    return start_flow<LogoutRunner>(ctx, std::move(running),
-                                    [r, &ctx, &provider](LogoutRunner& logout) {
-                                        const auto outcome = logout.drive();
-                                        if (!outcome) {
-                                            return wait_for_wake(r);
-                                        }
-                                        end_flow(ctx);
-                                        return send_logged_out(r, provider, *outcome);
-                                    });
-}
-
-ngx_int_t serve_frontchannel_logout(ngx_http_request_t* r, RequestContext& ctx,
-                                    const ProviderConf& provider)
-{
-    // What is no iframe of the provider, a link or a picture, must not log anybody out.
-    const bool by_cookie = ctx.query.empty() && is_for_frame(r);
-    auto& runtime = worker()->runtime(provider);
-    flow::FrontChannelLogoutRequest request{
-        by_cookie ? session_cookies(r, provider) : std::vector<std::string>{}, ctx.query};
-    auto running = std::make_unique<FrontChannelRunner>(r, runtime, provider.client, runtime.sealer,
-                                                        std::move(request));
-    ctx.flow_provider = &provider;
-    return start_flow<FrontChannelRunner>(
-        ctx, std::move(running), [r, &ctx, &provider, by_cookie](FrontChannelRunner& logout) {
-            if (!logout.drive()) {
-                return wait_for_wake(r);
-            }
-            end_flow(ctx);
-            if (by_cookie) {
-                add_set_cookie(
-                    r, base::delete_cookie(session_cookie(provider, is_secure(r, provider))));
-            }
-            return send_empty(r, NGX_HTTP_OK);
-        });
 }
 
 /// `?return_to=/path`; anything else than a page of this site becomes the start page.
@@ -198,6 +114,9 @@ ngx_int_t serve(ngx_http_request_t* r, RequestContext& ctx)
     if (kind == EndpointKind::initiate_login) {
         return serve_initiate_login(r, ctx);
     }
+    if (kind == EndpointKind::logout_return) {
+        return send_page(r, altered_logout_page());
+    }
     const auto& provider = provider_for(r, *ctx.endpoint);
     return guarded(r, provider.name(), [&] {
         switch (kind) {
@@ -225,6 +144,9 @@ ngx_int_t find_endpoint(ngx_http_request_t* r)
             return NGX_DECLINED;
         }
         const auto* endpoint = server.find(to_view(r->uri));
+        if (endpoint == nullptr) {
+            endpoint = find_altered_return(r);
+        }
         if (endpoint == nullptr) {
             return NGX_DECLINED;
         }

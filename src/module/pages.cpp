@@ -181,4 +181,23 @@ Page post_again_page(const std::string& path, PostedFields fields)
     return page;
 }
 
+Page logout_at_provider_page(const std::string& url, const base::Parameters& form)
+{
+    Page page;
+    page.title = "You are being logged out";
+    page.text = "One moment, please. If nothing happens, press the button.";
+    page.post_to = url;
+    page.post_text = "Continue";
+    page.post_fields.assign(form.begin(), form.end());
+    page.posts_itself = true;
+    return page;
+}
+
+Page altered_logout_page()
+{
+    return error_page(400, "You have been logged out.",
+                      "The way back here was not the one that was expected. If you did not log out "
+                      "yourself, somebody may have led you here.");
+}
+
 } // namespace ciam::module

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/parameters.hpp"
 
 #include <string>
 #include <utility>
@@ -39,5 +40,9 @@ Page confirm_logout_page(const std::string& logout_path);
 Page logged_out_page();
 /// Posts the fields once more, from this site.
 Page post_again_page(const std::string& path, PostedFields fields);
+/// Goes on to the provider, by itself where the browser runs scripts.
+Page logout_at_provider_page(const std::string& url, const base::Parameters& form);
+/// The state that came back is not the one that was sent.
+Page altered_logout_page();
 
 } // namespace ciam::module

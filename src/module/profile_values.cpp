@@ -152,8 +152,12 @@ void apply_profile(ngx_conf_t* cf, ProviderConf& provider)
     auto& client = provider.client;
     check_issuer_of_profile(cf, provider);
     client.issuer_without_scheme = profile.issuer_without_scheme;
+    client.frontchannel_sid_alone = profile.frontchannel_sid_alone;
     if (!provider.says("userinfo")) {
         client.userinfo = profile.userinfo;
+    }
+    if (!provider.says("logout_style")) {
+        client.logout_style = profile.logout_style;
     }
     if (!provider.says("response_mode")) {
         client.response_mode = profile.response_mode;

@@ -32,6 +32,8 @@ constexpr std::array directives{
     ProviderDirective{"audience", 1, 1, set_audience, "audience https://api.example.com;"},
     ProviderDirective{"claims_parameter", 1, 1, set_claims_parameter,
                       "claims_parameter '{\"id_token\":{\"email\":null}}';"},
+    ProviderDirective{"clear_site_data", 1, 8, set_clear_site_data,
+                      "clear_site_data \"cache\" \"cookies\" \"storage\";"},
     ProviderDirective{"client_id", 1, 1, set_client_id, "client_id string;"},
     ProviderDirective{"client_secret", 1, 1, set_client_secret, "client_secret string;"},
     ProviderDirective{"client_secret_file", 1, 1, set_client_secret_file,
@@ -54,6 +56,8 @@ constexpr std::array directives{
                       "initiate_login_uri /path;"},
     ProviderDirective{"login_timeout", 1, 1, set_login_timeout, "login_timeout 60m;"},
     ProviderDirective{"login_uri", 1, 1, set_login_uri, "login_uri /login;"},
+    ProviderDirective{"logout_style", 1, 1, set_logout_style,
+                      "logout_style oidc | auth0 | cognito | none | https://...;"},
     ProviderDirective{"logout_token_hint", 1, 1, set_logout_token_hint,
                       "logout_token_hint on | off;"},
     ProviderDirective{"logout_uri", 1, 1, set_logout_uri, "logout_uri /logout;"},
@@ -64,6 +68,7 @@ constexpr std::array directives{
     ProviderDirective{"redirect_uri", 1, 1, set_redirect_uri, "redirect_uri /oidc_callback;"},
     ProviderDirective{"resource", 1, 16, set_resource, "resource https://api.example.com;"},
     ProviderDirective{"response_mode", 1, 1, set_response_mode, "response_mode query | form_post;"},
+    ProviderDirective{"revoke_on_logout", 1, 1, set_revoke_on_logout, "revoke_on_logout on | off;"},
     ProviderDirective{"scope", 1, 32, set_scope, "scope openid email;"},
     ProviderDirective{"secret_key_file", 1, 1, set_secret_key_file, "secret_key_file path;"},
     ProviderDirective{"session_max_lifetime", 1, 1, set_session_max_lifetime,
@@ -150,6 +155,7 @@ try {
     check_client(*provider);
     finish_authorization(*provider);
     check_provider(cf, *provider);
+    check_logout(*provider);
     name_session_cookies(*provider);
     main.providers.push_back(std::move(provider));
     return NGX_CONF_OK;

@@ -2,6 +2,7 @@
 
 #include "base/url.hpp"
 #include "module/conf.hpp"
+#include "module/logout_return.hpp"
 
 #include <algorithm>
 
@@ -29,24 +30,59 @@ std::string safe_uri(ngx_http_request_t* r)
     return std::string{own ? path : uri};
 }
 
+namespace {
+
+/// `text` with another query; "" takes its question mark away, too.
+std::string with_query(std::string_view text, std::string_view query)
+{
+    std::string changed{text.substr(0, text.find('?'))};
+    if (!query.empty()) {
+        changed.append("?").append(query);
+    }
+    return changed;
+}
+
+void replace_query(ngx_http_request_t* r, std::string_view query)
+{
+    r->unparsed_uri = pool_copy(r->pool, with_query(to_view(r->unparsed_uri), query));
+    const auto line = to_view(r->request_line);
+    if (line.find('?') != line.npos) {
+        const auto space = line.rfind(' '); // before HTTP/1.1, where that is there
+        const auto end = space != line.npos && space > line.find('?') ? space : line.size();
+        auto changed = with_query(line.substr(0, end), query);
+        r->request_line = pool_copy(r->pool, changed.append(line.substr(end)));
+    }
+    r->args = pool_copy(r->pool, query);
+}
+
+} // namespace
+
 std::string take_query(ngx_http_request_t* r)
 {
     auto query = to_string(r->args);
-    const auto uri = to_view(r->unparsed_uri);
-    r->unparsed_uri.len = std::min(uri.find('?'), uri.size());
-    r->args.len = 0;
-
-    const auto line = to_view(r->request_line);
-    const auto start = line.find('?');
-    const auto end = line.rfind(' ');
-    if (start != line.npos) {
-        std::string cut{line.substr(0, start)};
-        if (end != line.npos && end > start) {
-            cut += line.substr(end);
-        }
-        r->request_line = pool_copy(r->pool, cut);
-    }
+    replace_query(r, "");
     return query;
+}
+
+std::optional<std::string> take_parameter(ngx_http_request_t* r, std::string_view name)
+{
+    std::optional<std::string> taken;
+    std::string others;
+    auto rest = to_view(r->args);
+    while (!rest.empty()) {
+        const auto item = rest.substr(0, rest.find('&'));
+        rest.remove_prefix(std::min(item.size() + 1, rest.size()));
+        const auto equals = std::min(item.find('='), item.size());
+        if (item.substr(0, equals) == name) {
+            taken = taken ? "" : std::string{item.substr(std::min(equals + 1, item.size()))};
+        } else {
+            others.append(others.empty() ? "" : "&").append(item);
+        }
+    }
+    if (taken) {
+        replace_query(r, others);
+    }
+    return taken;
 }
 
 ngx_int_t hide_query(ngx_http_request_t* r)
@@ -56,6 +92,7 @@ ngx_int_t hide_query(ngx_http_request_t* r)
         return NGX_OK;
     }
     try {
+        hide_return_state(r);
         const auto* endpoint = endpoint_asked_for(r, uri);
         if (endpoint != nullptr && endpoint->kind != EndpointKind::login) {
             take_query(r);

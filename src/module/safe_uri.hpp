@@ -3,7 +3,9 @@
 
 #include "module/nginx.hpp"
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace ciam::module {
 
@@ -14,6 +16,10 @@ std::string safe_uri(ngx_http_request_t* r);
 /// Takes the query of an endpoint away from all that nginx logs and passes on ($request,
 /// $request_uri, $args), and returns it.
 std::string take_query(ngx_http_request_t* r);
+
+/// The same for one parameter alone; the others stay. nullopt: it is not there. Empty: it is there
+/// twice.
+std::optional<std::string> take_parameter(ngx_http_request_t* r, std::string_view name);
 
 /// LOG phase, before the log is written: does the same for a callback that nginx has ended before
 /// its rewrite phase (cookies too large, a client that went away, a server that only redirects).

@@ -5,6 +5,7 @@
 #include "flow/session.hpp"
 #include "io/http_client.hpp"
 #include "jose/seal.hpp"
+#include "module/background_calls.hpp"
 #include "module/conf.hpp"
 #include "module/housekeeper.hpp"
 #include "module/local_store.hpp"
@@ -43,6 +44,7 @@ public:
 
     const MainConf& conf() const { return conf_; }
     io::HttpClient& http() { return http_; }
+    BackgroundCalls& background_calls() { return background_calls_; }
     ProviderRuntime& runtime(const ProviderConf& provider) { return *providers_[provider.index]; }
 
     /// Null where the zone has no Redis behind it.
@@ -75,6 +77,7 @@ private:
     store::Tallies tallies_;
     std::map<const ngx_shm_zone_t*, std::unique_ptr<LocalStore>> stores_;
     io::HttpClient http_;
+    BackgroundCalls background_calls_{http_};
     std::map<const ngx_shm_zone_t*, std::unique_ptr<SharedSessions>> shared_;
     std::vector<std::unique_ptr<ProviderRuntime>> providers_;
     ngx_event_t tend_timer_{};

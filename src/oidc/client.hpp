@@ -42,6 +42,10 @@ enum class Authentication {
 
 enum class AssertionAudience { issuer, token_endpoint };
 
+/// How the browser logs out at the provider; `local`: not at all. `auth0` is /v2/logout where the
+/// metadata have no end_session_endpoint.
+enum class LogoutStyle { oidc, auth0, cognito, local, custom };
+
 struct Client {
     std::string provider; // the block's name
     std::string issuer;
@@ -79,6 +83,10 @@ struct Client {
     bool keep_access_token = false;
     bool keep_userinfo = false;
     bool logout_token_hint = false;
+    LogoutStyle logout_style = LogoutStyle::oidc;
+    std::string logout_template; // of LogoutStyle::custom
+    bool revoke_on_logout = false;
+    bool frontchannel_sid_alone = false; // a front-channel logout may name sid without iss
 };
 
 } // namespace ciam::oidc

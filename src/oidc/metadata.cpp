@@ -79,6 +79,8 @@ void read_mtls_endpoints(const base::Json& json, const Client& client, Metadata&
         metadata.mtls_userinfo_endpoint = optional_endpoint(*aliases, "userinfo_endpoint", client);
         metadata.mtls_pushed_authorization_request_endpoint =
             optional_endpoint(*aliases, "pushed_authorization_request_endpoint", client);
+        metadata.mtls_revocation_endpoint =
+            optional_endpoint(*aliases, "revocation_endpoint", client);
     }
 }
 
@@ -175,6 +177,7 @@ Metadata parse_metadata(std::string_view json, const Client& client)
         optional_endpoint(members, "pushed_authorization_request_endpoint", client);
     metadata.requires_pushed_authorization_requests =
         members.boolean("require_pushed_authorization_requests").value_or(false);
+    metadata.revocation_endpoint = optional_endpoint(members, "revocation_endpoint", client);
     metadata.token_endpoint_auth_methods = members.strings("token_endpoint_auth_methods_supported");
     metadata.token_endpoint_auth_algorithms =
         members.strings("token_endpoint_auth_signing_alg_values_supported");

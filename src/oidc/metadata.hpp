@@ -21,6 +21,7 @@ struct Metadata {
     std::optional<std::string> end_session_endpoint;
     std::optional<std::string> pushed_authorization_request_endpoint; // RFC 9126 section 5
     bool requires_pushed_authorization_requests = false;
+    std::optional<std::string> revocation_endpoint; // RFC 8414 section 2
     std::vector<std::string>
         token_endpoint_auth_methods; // empty: client_secret_basic (Discovery 3)
     /// For assertions; empty when the provider does not say.
@@ -29,6 +30,7 @@ struct Metadata {
     std::optional<std::string> mtls_token_endpoint;
     std::optional<std::string> mtls_userinfo_endpoint;
     std::optional<std::string> mtls_pushed_authorization_request_endpoint;
+    std::optional<std::string> mtls_revocation_endpoint;
     /// RFC 8414 section 2: code_challenge_methods_supported has S256; nullopt when the provider
     /// does not say (many that do PKCE do not).
     std::optional<bool> supports_s256;

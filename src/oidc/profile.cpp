@@ -22,17 +22,20 @@ constexpr std::array profiles{
             .claim_scopes = {{{"groups", "groups"}, {"roles", "roles"}}}},
     // Asks "Do you want to log out?" where no ID token says whose session is meant.
     Profile{.name = "keycloak", .logout_token_hint = true},
-    // The issuer ends in a slash.
-    Profile{.name = "auth0", .issuer_end = "/"},
+    // The issuer ends in a slash. There is a logout of its own where the tenant does not publish
+    // the standard one.
+    Profile{.name = "auth0", .logout_style = LogoutStyle::auth0, .issuer_end = "/"},
     // A logout without an ID token is a bad request.
     Profile{.name = "okta", .logout_token_hint = true},
-    // Userinfo never has more than the ID token, and is a call to Graph. Some endpoints issue
-    // tokens of every tenant there is.
+    // Userinfo never has more than the ID token, and is a call to Graph. Front-channel logout names
+    // a sid and no issuer. Some endpoints issue tokens of every tenant there is.
     Profile{.name = "entra",
             .userinfo = UserinfoMode::off,
+            .frontchannel_sid_alone = true,
             .issuer_end = "/v2.0",
             .has_common_endpoints = true},
-    Profile{.name = "cognito"},
+    // The endpoint that the metadata name for logouts wants parameters of its own.
+    Profile{.name = "cognito", .logout_style = LogoutStyle::cognito},
     // An ID token may say accounts.google.com. The parameter hd only chooses whom the login page
     // invites, and a customer can take it out: the claim has to be looked at.
     Profile{.name = "google", .issuer_without_scheme = true, .verifies_hosted_domain = true},

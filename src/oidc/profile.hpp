@@ -22,6 +22,8 @@ struct Profile {
     UserinfoMode userinfo = UserinfoMode::when_missing;
     ResponseMode response_mode = ResponseMode::query;
     bool logout_token_hint = false;
+    LogoutStyle logout_style = LogoutStyle::oidc;
+    bool frontchannel_sid_alone = false;
     std::string_view issuer_end = {};     // what its issuers end in
     bool issuer_without_scheme = false;   // an ID token's iss may lack the issuer's "https://"
     bool issuer_is_free_text = false;     // not the address of its metadata, perhaps no URL at all

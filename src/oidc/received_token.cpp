@@ -7,23 +7,25 @@ namespace ciam::oidc {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& reason)
+[[noreturn]] void refuse(std::string_view what, const std::string& reason)
 {
-    throw base::Error{base::Fault::provider, "ID token " + reason};
+    throw base::Error{base::Fault::provider, std::string{what} + " " + reason};
 }
 
 } // namespace
 
-base::Secret signed_id_token(std::string_view received, const Client& client)
+base::Secret signed_id_token(std::string_view received, const Client& client, std::string_view what)
 {
     const bool is_encrypted = jose::is_jwe(received);
     if (is_encrypted && !client.decryption_key) {
         refuse(
+            what,
             "is encrypted (JWE), and there is no key for it; set id_token_decrypt_key, or switch "
             "off encryption for this client at the provider");
     }
     if (!is_encrypted && client.decryption_key) {
-        refuse("is not encrypted although there is an id_token_decrypt_key; switch on encryption "
+        refuse(what,
+               "is not encrypted although there is an id_token_decrypt_key; switch on encryption "
                "for this client at the provider, or remove that line");
     }
     return is_encrypted ? base::Secret{jose::decrypt_jwe(received, *client.decryption_key)}

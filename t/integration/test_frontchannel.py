@@ -95,3 +95,22 @@ def test_issuer_says_whose_session_ends_where_two_providers_share_the_address(ma
     assert {name: site.is_customer(browser, f"/{name}") for name in providers} == {
         name: name != told for name in providers
     }
+
+
+# What the frame may be in
+
+
+def test_answer_may_be_framed_by_the_provider_alone(shop, provider):
+    answer = in_frame(shop, query=f"?iss={provider.issuer}&sid=of-nobody")
+    assert answer.get("Content-Security-Policy") == f"frame-ancestors {provider.issuer}"
+    assert answer.get("X-Frame-Options") is None
+
+
+def test_frame_ends_sessions_only(site, provider):
+    provider.behave(metadata={"revocation_endpoint": provider.issuer + "/revoke"})
+    site.start(provider=FRONT + ' revoke_on_logout on; clear_site_data "*"; post_logout_uri /bye;')
+    browser = site.customer()
+    answer = in_frame(site, browser, query=f"?iss={provider.issuer}&sid={provider.sid}")
+    assert answer.status == 200 and answer.location == "" and answer.get("Clear-Site-Data") is None
+    assert not site.is_customer(browser)
+    assert not provider.seen("revocation") and not provider.seen("end_session")

@@ -29,7 +29,9 @@ def test_logout_ends_the_session_and_goes_to_the_provider(shop, provider):
     answer = browser.click("/logout", follow=False)
     asked = answer.location_parameters
     assert answer.status == 302 and answer.location.startswith(provider.issuer + "/logout?")
+    state = asked.pop("state")
     assert asked == {"client_id": "shop", "post_logout_redirect_uri": shop.url("/goodbye")}
+    assert len(state) == 43 and browser.cookies(shop.url())["NGX_OIDC_LOGOUT"] == state
     assert "no-store" in answer.get("Cache-Control")
     assert_logged_out(shop, browser, session)
 

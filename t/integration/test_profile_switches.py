@@ -5,6 +5,7 @@ import re
 import pytest
 from support import profiles
 from support.examples import told
+from support.logout_tokens import logout_token, tell
 
 with_or_without = pytest.mark.parametrize("profile", [True, False], ids=["with it", "without it"])
 
@@ -70,6 +71,57 @@ def test_okta_gets_the_id_token_that_its_logout_needs(example, profile):
     left = shop.log_out(shop.customer())
     assert left.status == (200 if profile else 400)
     assert shop.provider.logged_in != profile
+
+
+@with_or_without
+def test_auth0_is_logged_out_of_though_its_metadata_say_not_how(example, profile):
+    shop = example("auth0").start(profile=profile)
+    shop.log_out(shop.customer())
+    assert shop.provider.logged_in != profile
+
+
+@with_or_without
+def test_auth0_with_the_standard_endpoint_is_left_by_it(example, profile):
+    shop = example("auth0")
+    shop.provider.publishes_logout = True
+    shop.start(profile=profile)
+    shop.log_out(shop.customer())
+    assert not shop.provider.logged_in and shop.provider.seen("end_session")
+
+
+@with_or_without
+def test_cognito_is_left_in_its_own_way(example, profile):
+    shop = example("cognito").start(profile=profile)
+    left = shop.log_out(shop.customer())
+    assert left.status == (200 if profile else 400)
+    assert shop.provider.logged_in != profile
+
+
+@with_or_without
+def test_entra_ends_sessions_by_a_sid_without_issuer(example, profile):
+    shop = example("entra").start(profile=profile)
+    browser = shop.customer()
+    answer = shop.in_frame(f"sid={shop.provider.sid}")
+    assert answer.status == (200 if profile else 400)
+    assert shop.site.is_customer(browser, "/account/") != profile
+
+
+@pytest.mark.parametrize("name, origins", [("entra", ["127.0.0.1", "localhost"]), ("fusionauth", ["127.0.0.1"])])
+def test_front_channel_logout_may_be_framed_by_the_hosts_of(example, name, origins):
+    shop = example(name)
+    line = "frontchannel_logout_uri /oidc_frontchannel_logout;"
+    shop.start(more="" if name == "entra" else line)
+    policy = shop.in_frame("").get("Content-Security-Policy")
+    assert policy == "frame-ancestors " + " ".join(f"http://{host}:{shop.provider.port}" for host in origins)
+
+
+@pytest.mark.parametrize("name", ["asgardeo", "wso2is"])
+def test_wso2_ends_the_session_by_a_logout_token_that_has_no_typ_and_its_own_sub(example, name):
+    shop = example(name).start(more="backchannel_logout_uri /told;")
+    browser, other = shop.customer(), shop.customer()
+    token = logout_token(shop.provider, header={"typ": None}, sub="PRIMARY/zoe", sid=shop.provider.sid)
+    assert tell(shop.site, token).status == 200
+    assert not shop.site.is_customer(other, "/account/") and shop.site.is_customer(browser, "/account/")
 
 
 @with_or_without

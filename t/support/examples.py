@@ -94,6 +94,11 @@ class Example:
         assert answer.status == 200, f"the login ended with {answer.status}:\n{self.site.nginx.log()[-1500:]}"
         return browser
 
+    def in_frame(self, query):
+        """What a page of the provider gets in a hidden frame, without cookies."""
+        headers = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe")]
+        return self.site.browser().request(self.site.url(f"/oidc_frontchannel_logout?{query}"), headers=headers)
+
     def log_out(self, browser):
         return browser.open(self.site.url("/logout"), initiator=self.site.origin)
 

@@ -3,7 +3,8 @@
     provider.behave(token={"status": 429, "headers": {"Retry-After": "7"}})
     provider.behave(id_token={"iss": "https://other.example"}, forge=tokens.bad_signature)
 
-Endpoints (discovery, jwks, authorization, par, token, userinfo, end_session) take a dict that replaces the answer:
+Endpoints (discovery, jwks, authorization, par, token, userinfo, end_session, revocation) take a dict that replaces the
+answer:
     status, body (str or bytes), content_type, headers    what is sent instead
     delay     seconds before the answer
     until     a threading.Event: no answer before it is set
@@ -12,7 +13,8 @@ Endpoints (discovery, jwks, authorization, par, token, userinfo, end_session) ta
     wire      a function of support.wire, which sends the answer in its own way
     times     only so many times, then correct again
 Content is changed by members; None leaves one out:
-    metadata, id_token, id_token_header, token_response, userinfo_claims, response (parameters of the callback)
+    metadata, id_token, id_token_header, token_response, userinfo_claims, response (parameters of the callback),
+    logout_response (parameters of the way back from a logout)
 and by  forge  (a function from the correct ID token to the one that is sent) and  userinfo_jwt  (one from the claims
 of userinfo to a JWT). `check_client` takes a request of the token endpoint and says whether the client has proved who
 it is; see client_proof.py.
@@ -49,7 +51,13 @@ PATHS = {
     "/token": "token",
     "/userinfo": "userinfo",
     "/logout": "end_session",
+    "/v2/logout": "end_session",
+    "/revoke": "revocation",
 }
+
+
+# Auth0 and Cognito have names of their own.
+RETURN_TO = ("post_logout_redirect_uri", "returnTo", "logout_uri")
 
 
 def changed(members, changes):
@@ -398,5 +406,15 @@ class FakeProvider:
         return json_answer(claims)
 
     def answer_end_session(self, seen):
-        target = seen.query.get("post_logout_redirect_uri")
+        asked = seen.form if seen.method == "POST" else seen.query
+        target = next((asked[name] for name in RETURN_TO if name in asked), None)
+        state = changed({"state": asked.get("state")}, self.orders.get("logout_response", {}))
+        if target and state:
+            target += f"{'&' if '?' in target else '?'}{urlencode(state)}"
         return (302, {"Location": target}, b"") if target else text_answer(200, "logged out at the provider")
+
+    def answer_revocation(self, seen):
+        if not self.check_client(seen):
+            return oauth_error("invalid_client", 401)
+        self.access_tokens.pop(seen.form["token"], None)
+        return text_answer(200, "")

@@ -68,7 +68,7 @@ export function interactions(provider, rotating) {
   const { config, memory } = rotating;
   if (config.clients.some((client) => client.frontchannel_logout_uri)) {
     provider.Client.prototype.includeSid = function includeSid() {
-      return Boolean(this.frontchannel_logout_uri);
+      return Boolean(this.frontchannel_logout_uri || this.backchannelLogoutSessionRequired);
     };
   }
   return async (ctx, next) => {

@@ -17,7 +17,8 @@
 //                       token_endpoint_auth_method, id_token_signed_response_alg (RS256, PS256, ES256,
 //                       ES384, ES512, EdDSA, HS256 ...), id_token_encrypted_response_alg
 //                       and _enc, userinfo_signed_response_alg, jwks, jwks_uri, frontchannel_logout_uri (also puts
-//                       `sid` into the ID token). Discovery announces only the methods in use
+//                       `sid` into the ID token), backchannel_logout_uri and _session_required. Discovery
+//                       announces only the methods in use
 //   customers           [{"password": "...", "claims": {"sub": "...", "email": "...", ...}}]
 //                       (customers.json)
 //   show_customers      true: the login page lists them with their passwords

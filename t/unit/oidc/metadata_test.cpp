@@ -308,7 +308,9 @@ void reads_the_endpoints_for_clients_with_a_certificate(void**)
 {
     auto json = good_metadata();
     json.set("mtls_endpoint_aliases", R"({"token_endpoint":"https://m.idp.example/token",)"
-                                      R"("userinfo_endpoint":"https://m.idp.example/me"})");
+                                      R"("userinfo_endpoint":"https://m.idp.example/me",)"
+                                      R"("revocation_endpoint":"https://m.idp.example/revoke"})");
+    assert_text(parse(json).mtls_revocation_endpoint.value(), "https://m.idp.example/revoke");
     assert_text(parse(json).mtls_token_endpoint.value(), "https://m.idp.example/token");
     assert_text(parse(json).mtls_userinfo_endpoint.value(), "https://m.idp.example/me");
     assert_false(parse(json.set("mtls_endpoint_aliases", "{}")).mtls_token_endpoint.has_value());
@@ -320,7 +322,8 @@ void rejects_such_endpoints_that_are_wrong(void**)
 {
     for (const char* aliases :
          {"[]", "\"evil\"", R"({"token_endpoint":"http://evil.example/token"})",
-          R"({"token_endpoint":"evil"})", R"({"userinfo_endpoint":1})"}) {
+          R"({"token_endpoint":"evil"})", R"({"userinfo_endpoint":1})",
+          R"({"revocation_endpoint":"http://evil.example/"})"}) {
         assert_refused(good_metadata().set("mtls_endpoint_aliases", aliases), "provider metadata");
     }
 }
