@@ -174,6 +174,7 @@ void finish_authorization(ProviderConf& provider)
     for (const auto& resource : provider.client.resources) {
         arguments.add("resource", resource);
     }
+    oidc::asked_authentication(provider.client, nullptr); // throws where it can't be checked later
 }
 
 } // namespace ciam::module

@@ -96,18 +96,32 @@ std::string argument(const Client& client, const base::Parameters* arguments, co
     return (overridden ? *arguments : client.extra_auth_args).get(name).value_or("");
 }
 
-void add_essential_acr(AskedAuthentication& asked, std::string_view claims)
+ClaimsRequest claims_request(std::string_view claims)
 {
     try {
-        auto request = parse_claims_request(claims);
-        if (request.acr_is_essential) {
-            asked.acr_is_essential = true;
-            asked.acr_values = std::move(request.acr_values);
-        }
+        return parse_claims_request(claims);
     } catch (const Error& error) {
         throw Error{Fault::configuration,
                     std::string{"the authorization parameter claims "} + error.what()};
     }
+}
+
+void add_essential_acr(AskedAuthentication& asked, std::string_view claims)
+{
+    auto request = claims_request(claims);
+    if (!request.acr_is_essential) {
+        return;
+    }
+    asked.acr_is_essential = true;
+    if (request.acr_values.empty()) {
+        return; // any; or those of acr_values
+    }
+    // OIDC Core 5.5.1.1: what a provider makes of both is not said.
+    if (!asked.acr_values.empty()) {
+        throw Error{Fault::configuration, "the authorization parameters acr_values and claims both "
+                                          "ask for values of acr; keep one"};
+    }
+    asked.acr_values = std::move(request.acr_values);
 }
 
 } // namespace

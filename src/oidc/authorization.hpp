@@ -23,14 +23,14 @@ struct AuthorizationRequest {
 struct AskedAuthentication {
     std::optional<base::Seconds> max_age;
     std::string acr_values; // as sent: names with spaces between them
-    /// The `claims` parameter asks for acr as essential; acr_values then are those in there, or
-    /// any.
+    /// The `claims` parameter asks for acr as essential: of its values, or of acr_values, or any.
     bool acr_is_essential = false;
 };
 
 /// From the parameters max_age, acr_values and claims of the location or of the client. Throws
 /// Error{Fault::configuration} for a max_age that is no number of seconds, for claims that are no
-/// claims request, and for acr_values of more than 256 bytes, which would not fit into a state.
+/// claims request or ask for values of acr beside acr_values, and for acr_values of more than 256
+/// bytes, which would not fit into a state.
 AskedAuthentication asked_authentication(const Client& client, const base::Parameters* arguments);
 
 /// The number of seconds; nullopt for a text that is none.

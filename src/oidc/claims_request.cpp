@@ -3,6 +3,8 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 
+#include <algorithm>
+
 namespace ciam::oidc {
 
 namespace {
@@ -26,15 +28,11 @@ base::Json parse(std::string_view text)
     }
 }
 
-bool is_true(const json_t* value)
-{
-    return json_is_true(value);
-}
-
 void add_acr_value(ClaimsRequest& request, const json_t* value)
 {
     const std::string text{json_is_string(value) ? json_string_value(value) : ""};
-    if (text.empty() || text.find(' ') != std::string::npos) {
+    if (text.empty() || std::any_of(text.begin(), text.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) <= ' '; })) {
         refuse("a value of acr is no text without spaces");
     }
     request.acr_values += (request.acr_values.empty() ? "" : " ") + text;
@@ -42,7 +40,7 @@ void add_acr_value(ClaimsRequest& request, const json_t* value)
 
 void read_acr(ClaimsRequest& request, const json_t* acr)
 {
-    request.acr_is_essential = is_true(json_object_get(acr, "essential"));
+    request.acr_is_essential = json_is_true(json_object_get(acr, "essential"));
     if (!request.acr_is_essential) {
         return;
     }

@@ -133,7 +133,8 @@ def test_claim_that_is_asked_for_by_name_needs_no_scope(site):
         (ESSENTIAL, "", 502), (ESSENTIAL, ["gold"], 502), (ANY, "bronze", 200), (ANY, None, 502), (ANY, "", 502),
         (NAMED, "bronze", 200), (NAMED, None, 200),
         # A wish of all logins, which claims makes a rule.
-        (ESSENTIAL + "extra_auth_args acr_values=gold;", None, 502), ("extra_auth_args acr_values=gold;", None, 200),
+        (ANY + "extra_auth_args acr_values=gold;", None, 502), (ANY + "extra_auth_args acr_values=gold;", "bronze", 502),
+        (ANY + "extra_auth_args acr_values=gold;", "gold", 200), ("extra_auth_args acr_values=gold;", None, 200),
     ],
 )  # fmt: skip
 def test_acr_that_is_essential_has_to_come_back(site, provider, lines, acr, status):
@@ -167,6 +168,13 @@ def test_claims_of_a_variable_that_are_no_claims_request_are_an_error(site, prov
 def test_claims_that_are_no_claims_request_are_refused_at_the_start(check, provider_line, location):
     verdict = check(provider_line, location="auth_oidc shop; " + location)
     assert_refused(verdict, "claims", "OpenID Connect Core 5.5", '{"id_token":{"email":null}}')
+
+
+def test_values_of_acr_in_two_places_are_an_error(site, provider, check):
+    assert_refused(check(ESSENTIAL + "extra_auth_args acr_values=gold;"), "acr_values and claims", "keep one")
+    site.start("auth_oidc_args acr_values=bronze;", provider=SCOPE + ESSENTIAL)
+    assert site.browser().open(site.url("/")).status == 500
+    assert "acr_values and claims" in site.nginx.log() and provider.seen("authorization") == []
 
 
 # Nothing twice

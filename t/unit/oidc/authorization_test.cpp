@@ -225,10 +225,24 @@ AskedAuthentication asked_by(const std::string& claims, const std::string& acr_v
 
 void an_acr_that_is_essential_is_asked_of_the_login(void**)
 {
-    const auto asked =
-        asked_by(R"({"id_token":{"acr":{"essential":true,"values":["gold","silver"]}}})", "bronze");
+    const auto values =
+        asked_by(R"({"id_token":{"acr":{"essential":true,"values":["gold","silver"]}}})");
+    assert_true(values.acr_is_essential);
+    assert_text(values.acr_values, "gold silver");
+    const auto any = asked_by(R"({"id_token":{"acr":{"essential":true}}})");
+    assert_true(any.acr_is_essential);
+    assert_text(any.acr_values, "");
+}
+
+/// Neither rule may take the other's place.
+void an_acr_that_is_essential_is_asked_beside_acr_values_only_without_its_own(void**)
+{
+    const auto asked = asked_by(R"({"id_token":{"acr":{"essential":true}}})", "bronze");
     assert_true(asked.acr_is_essential);
-    assert_text(asked.acr_values, "gold silver");
+    assert_text(asked.acr_values, "bronze");
+    assert_true(test::fault_of([] {
+                    asked_by(R"({"id_token":{"acr":{"essential":true,"value":"gold"}}})", "bronze");
+                }) == Fault::configuration);
 }
 
 void an_acr_that_is_not_essential_is_none_of_the_login(void**)
@@ -266,6 +280,7 @@ int main()
         cmocka_unit_test(automatic_pkce_is_off_only_where_methods_are_listed_without_s256),
         cmocka_unit_test(pkce_on_and_off_do_not_ask_the_metadata),
         cmocka_unit_test(an_acr_that_is_essential_is_asked_of_the_login),
+        cmocka_unit_test(an_acr_that_is_essential_is_asked_beside_acr_values_only_without_its_own),
         cmocka_unit_test(an_acr_that_is_not_essential_is_none_of_the_login),
         cmocka_unit_test(refuses_claims_that_are_no_claims_request),
     };

@@ -58,6 +58,7 @@ void refuses_what_is_no_claims_request(void**)
           R"({"userinfo":{"evil":true}})", R"({"userinfo":{"evil":"x"}})",
           R"({"id_token":{"a":null},"id_token":{"evil":null}})",
           R"({"id_token":{"acr":{"essential":true,"values":["evil words"]}}})",
+          R"({"id_token":{"acr":{"essential":true,"values":["evil\twords"]}}})",
           R"({"id_token":{"acr":{"essential":true,"values":[1]}}})",
           R"({"id_token":{"acr":{"essential":true,"value":""}}})"}) {
         const auto act = [&] { parse_claims_request(text); };
