@@ -267,8 +267,12 @@ Login::Next Login::store_session()
                        old_sessions_.pop_back();
                    });
     }
-    return LoggedIn{transaction().return_path, *std::exchange(new_cookie_, std::nullopt),
-                    new_binding(), claims_.refused, jws_->algorithm};
+    return LoggedIn{transaction().return_path,
+                    *std::exchange(new_cookie_, std::nullopt),
+                    new_binding(),
+                    jws_->algorithm,
+                    claims_.refused,
+                    claims_.elsewhere};
 }
 
 base::InsertRecord Login::new_record() const

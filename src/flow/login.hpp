@@ -40,8 +40,9 @@ struct LoggedIn {
     std::string return_path;
     base::Secret session_cookie;
     std::string new_binding;
-    std::vector<std::string> refused_claims; // names, for one log line
     jose::Algorithm id_token_algorithm = jose::Algorithm::rs256;
+    std::vector<std::string> refused_claims;   // names, for one log line
+    std::vector<std::string> elsewhere_claims; // the same
 };
 /// The browser has a session already (callback twice, Back button, tab that lost its cookie).
 struct AlreadyLoggedIn {

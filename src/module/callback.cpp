@@ -32,18 +32,25 @@ struct Answer {
     /// Always with our own origin before it: a path may begin with two slashes.
     std::string page(const std::string& path) const { return site_of(r, provider).base_url + path; }
 
+    void warn_of(const std::string& claim, const std::string& why) const
+    {
+        log_sparsely({.log = r->connection->log,
+                      .level = NGX_LOG_WARN,
+                      .provider = provider.name(),
+                      .text = "the claim \"" + claim + "\" " + why});
+    }
+
     ngx_int_t operator()(const flow::LoggedIn& in) const
     {
         const auto site = site_of(r, provider);
         count(store::Counter::logins_finished);
         note_id_token_algorithm(provider, in.id_token_algorithm);
         for (const auto& claim : in.refused_claims) {
-            log_sparsely(
-                {.log = r->connection->log,
-                 .level = NGX_LOG_WARN,
-                 .provider = provider.name(),
-                 .text = "the claim \"" + claim +
-                         "\" holds control characters or is over 8 KB; it is not passed on"});
+            warn_of(claim, "holds control characters or is over 8 KB; it is not passed on");
+        }
+        for (const auto& claim : in.elsewhere_claims) {
+            warn_of(claim, "was left out by the provider, which names another place for it; it is "
+                           "not looked for there, so have the provider send less of it");
         }
         add_set_cookie(
             r, base::set_cookie(session_cookie(provider, site.secure), in.session_cookie.view()));

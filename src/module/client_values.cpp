@@ -178,8 +178,9 @@ void check_means(const ProviderConf& provider)
 {
     const auto& client = provider.client;
     const std::string means{means_of(client.authentication)};
-    const bool is_there = means == "client_secret" ? !client.client_secret.empty()
-                                                   : means.empty() || provider.says(means);
+    const bool has_secret = !client.client_secret.empty() || !client.apple_team_id.empty();
+    const bool is_there =
+        means == "client_secret" ? has_secret : means.empty() || provider.says(means);
     if (!is_there) {
         wrong("client_auth of oidc_provider " + client.provider + " needs " + means);
     }

@@ -10,6 +10,7 @@
 #include "module/redis_conf.hpp"
 #include "oidc/access_token.hpp"
 #include "oidc/client.hpp"
+#include "oidc/profile.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -29,6 +30,7 @@ struct Argument {
 /// One oidc_provider block.
 struct ProviderConf {
     oidc::Client client;
+    const oidc::Profile* profile = nullptr;      // null: none
     ngx_uint_t index = 0;                        // in order of appearance
     std::string redirect_uri = "/oidc_callback"; // path, or absolute
     std::string redirect_path = "/oidc_callback";

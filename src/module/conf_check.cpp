@@ -3,7 +3,7 @@
 #include "module/cookies.hpp"
 #include "module/shared_redirects.hpp"
 #include "module/variables.hpp"
-#include "oidc/claims.hpp"
+#include "oidc/profile.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -45,24 +45,25 @@ bool requests(const oidc::Client& client, std::string_view scope)
     return false;
 }
 
-/// Without a scope line: what brings the standard claims that the configuration uses.
-void request_what_is_used(oidc::Client& client)
+/// Without a scope line: what brings the claims that the configuration uses.
+void request_what_is_used(oidc::Client& client, const oidc::Profile* profile)
 {
     for (const auto& claim : client.wanted_claims) {
-        const auto scope = oidc::scope_of_standard_claim(claim.path.front());
+        const auto scope = oidc::scope_of_claim(profile, claim.path.front());
         if (!scope.empty() && !requests(client, scope)) {
             client.scope += ' ' + std::string{scope};
         }
     }
 }
 
-/// A standard claim comes with its scope (OIDC Core 5.4), or when it is asked for by name (5.5).
+/// A standard claim comes with its scope (OIDC Core 5.4), as may others of a known provider, or
+/// when it is asked for by name (5.5).
 void warn_of_missing_scopes(ngx_conf_t* cf, const ProviderConf& provider)
 {
     const auto& client = provider.client;
     const auto& named = provider.requested_claims; // one by one, by claims_parameter
     for (const auto& claim : client.wanted_claims) {
-        const auto scope = oidc::scope_of_standard_claim(claim.path.front());
+        const auto scope = oidc::scope_of_claim(provider.profile, claim.path.front());
         const bool is_named =
             std::find(named.begin(), named.end(), claim.path.front()) != named.end();
         if (!scope.empty() && !is_named && !requests(client, scope)) {
@@ -88,7 +89,7 @@ void check_configuration(ngx_conf_t* cf, MainConf& main)
         if (provider->says("scope")) {
             warn_of_missing_scopes(cf, *provider);
         } else {
-            request_what_is_used(client);
+            request_what_is_used(client, provider->profile);
         }
     }
     check_shared_redirects(cf, main);

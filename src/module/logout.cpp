@@ -120,6 +120,18 @@ ngx_int_t serve_logout(ngx_http_request_t* r, RequestContext& ctx, const Provide
                                     });
 }
 
+namespace {
+
+/// Where the provider's pages may be: an issuer need not be there, nor even a URL.
+std::string origins_of(const oidc::Client& client)
+{
+    const auto metadata = base::Url::parse(client.metadata_url).value().origin();
+    const auto issuer = base::Url::parse(client.issuer);
+    return issuer && issuer->origin() != metadata ? issuer->origin() + " " + metadata : metadata;
+}
+
+} // namespace
+
 ngx_int_t serve_frontchannel_logout(ngx_http_request_t* r, RequestContext& ctx,
                                     const ProviderConf& provider)
 {
@@ -142,8 +154,7 @@ ngx_int_t serve_frontchannel_logout(ngx_http_request_t* r, RequestContext& ctx,
                     r, base::delete_cookie(session_cookie(provider, is_secure(r, provider))));
             }
             set_header(r, "Content-Security-Policy",
-                       "frame-ancestors " +
-                           base::Url::parse(provider.client.issuer).value().origin());
+                       "frame-ancestors " + origins_of(provider.client));
             return send_empty(r, NGX_HTTP_OK);
         });
 }

@@ -4,6 +4,7 @@
 #include "module/client_values.hpp"
 #include "module/cookies.hpp"
 #include "module/logout_values.hpp"
+#include "module/profile_values.hpp"
 #include "module/provider_values.hpp"
 
 #include <algorithm>
@@ -27,6 +28,7 @@ constexpr std::array directives{
     ProviderDirective{"backchannel_logout_uri", 1, 1, set_backchannel_logout_uri,
                       "backchannel_logout_uri /path;"},
     ProviderDirective{"issuer", 1, 1, set_issuer, "issuer https://provider.example.com;"},
+    ProviderDirective{"apple_team_id", 1, 1, set_apple_team_id, "apple_team_id TEAMID;"},
     ProviderDirective{"audience", 1, 1, set_audience, "audience https://api.example.com;"},
     ProviderDirective{"claims_parameter", 1, 1, set_claims_parameter,
                       "claims_parameter '{\"id_token\":{\"email\":null}}';"},
@@ -62,6 +64,7 @@ constexpr std::array directives{
     ProviderDirective{"par", 1, 1, set_par, "par on | off | auto;"},
     ProviderDirective{"pkce", 1, 1, set_pkce, "pkce on | off | auto;"},
     ProviderDirective{"post_logout_uri", 1, 1, set_post_logout_uri, "post_logout_uri /path;"},
+    ProviderDirective{"profile", 1, 1, set_profile, "profile keycloak;"},
     ProviderDirective{"redirect_uri", 1, 1, set_redirect_uri, "redirect_uri /oidc_callback;"},
     ProviderDirective{"resource", 1, 16, set_resource, "resource https://api.example.com;"},
     ProviderDirective{"response_mode", 1, 1, set_response_mode, "response_mode query | form_post;"},
@@ -148,6 +151,7 @@ try {
     if (auto* result = parse_block(cf, *provider); result != NGX_CONF_OK) {
         return result;
     }
+    apply_profile(cf, *provider);
     check_client(*provider);
     finish_authorization(*provider);
     check_provider(cf, *provider);

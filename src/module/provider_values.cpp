@@ -3,6 +3,7 @@
 #include "base/cookie.hpp"
 #include "base/error.hpp"
 #include "jose/seal.hpp"
+#include "oidc/metadata.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -44,15 +45,24 @@ base::Secret read_secret_keys(ngx_conf_t* cf, const DirectiveWords& words)
 
 void set_issuer(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
 {
-    const auto url = absolute_url(words, to_view(words[1]), "issuer https://provider.example.com;");
+    const auto text = to_view(words[1]);
+    provider.client.issuer = text;
+    if (oidc::is_issuer_name(text)) {
+        return; // which only some profiles have: apply_profile() looks at it
+    }
+    const auto url = absolute_url(words, text, "issuer https://provider.example.com;");
     if (!url.query.empty()) {
         wrong("issuer has no query (OpenID Connect Discovery 1.0, section 3); write it as the "
               "provider's metadata has it");
     }
-    provider.client.issuer = to_string(words[1]);
-    provider.client.loopback_http = url.scheme == "http";
-    if (provider.client.loopback_http) {
-        warn(cf, "the issuer " + provider.client.issuer +
+    allow_loopback_http(cf, provider.client, url.scheme == "http");
+}
+
+void allow_loopback_http(ngx_conf_t* cf, oidc::Client& client, bool is_http)
+{
+    client.loopback_http = is_http;
+    if (is_http) {
+        warn(cf, "the issuer " + client.issuer +
                      " is http: logins can be read on the way; that is for trials on this machine "
                      "alone");
     }

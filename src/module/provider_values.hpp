@@ -13,6 +13,9 @@ void check_provider_name(std::string_view name);
 /// What must hold once the block is closed: what is required is there, nothing contradicts.
 void check_provider(ngx_conf_t* cf, ProviderConf& provider);
 
+/// What follows from the scheme of the issuer, or of its metadata's address where it has none.
+void allow_loopback_http(ngx_conf_t* cf, oidc::Client& client, bool is_http);
+
 /// The text of a secret_key_file, tried.
 base::Secret read_secret_keys(ngx_conf_t* cf, const DirectiveWords& words);
 

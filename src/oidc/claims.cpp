@@ -111,6 +111,14 @@ bool is_passable(std::string_view text)
     return text.size() <= max_claim_bytes && std::none_of(text.begin(), text.end(), is_control);
 }
 
+/// OIDC Core 5.6.2
+bool names_another_place(const base::Json* claims, const std::string& name)
+{
+    const json_t* places =
+        claims != nullptr ? json_object_get(claims->get(), "_claim_names") : nullptr;
+    return json_object_get(places, name.c_str()) != nullptr;
+}
+
 } // namespace
 
 CollectedClaims collect_claims(const std::vector<WantedClaim>& wanted, const base::Json& id_token,
@@ -124,6 +132,10 @@ CollectedClaims collect_claims(const std::vector<WantedClaim>& wanted, const bas
         }
         if (text.empty()) {
             claims.missing.push_back(key);
+            const auto& name = path.front();
+            if (names_another_place(&id_token, name) || names_another_place(userinfo, name)) {
+                claims.elsewhere.push_back(name);
+            }
         } else if (is_passable(text)) {
             claims.found.push_back({key, std::move(text)});
         } else {

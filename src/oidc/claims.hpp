@@ -20,6 +20,9 @@ struct CollectedClaims {
     std::vector<ClaimText> found;
     std::vector<std::string> missing; // keys
     std::vector<std::string> refused; // keys: a control character in the text, or over 8 KB
+    /// Names of missing ones that the provider left to another place (OIDC Core 5.6.2), as Entra
+    /// does with the groups of a customer who has many. Nobody is asked there.
+    std::vector<std::string> elsewhere;
 };
 
 /// A string as it is, number and boolean as JSON writes them, an array joined by commas (those

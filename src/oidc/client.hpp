@@ -54,8 +54,9 @@ struct Client {
     base::Secret client_secret; // empty: none
     Authentication authentication = Authentication::automatic;
     AssertionAudience assertion_audience = AssertionAudience::issuer;
-    std::optional<jose::PrivateKey> key;               // signs assertions
-    bool has_certificate = false;                      // calls are made with one (RFC 8705)
+    std::optional<jose::PrivateKey> key; // signs assertions
+    bool has_certificate = false;        // calls are made with one (RFC 8705)
+    std::string apple_team_id;           // not empty: the secret is a JWT made with the key
     std::optional<jose::DecryptionKey> decryption_key; // of ID tokens: they have to be encrypted
     std::string scope = "openid";
     base::Parameters extra_auth_args;
@@ -68,6 +69,8 @@ struct Client {
     std::vector<jose::Algorithm> id_token_algorithms; // allow-list, never empty
     bool response_iss_required = false; // several providers share the redirect URI (RFC 9207)
     bool loopback_http = false;         // the issuer is http on loopback: endpoints may be so too
+    bool issuer_without_scheme = false; // an ID token's iss may lack the issuer's "https://"
+    std::string hosted_domain;          // an ID token's hd; "*": any; empty: not looked at
 
     base::Seconds clock_skew = 60;
     base::Seconds login_timeout = 3600;

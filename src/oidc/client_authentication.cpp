@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "jose/sign.hpp"
+#include "oidc/apple_secret.hpp"
 
 #include <algorithm>
 #include <array>
@@ -161,7 +162,9 @@ ClientProof prove_client(const Client& client, const Metadata& metadata, base::S
     }
     proof.form.add("client_id", client.client_id);
     if (method == client_secret_post) {
-        proof.form.add("client_secret", client.client_secret.view());
+        proof.form.add("client_secret", client.apple_team_id.empty()
+                                            ? std::string{client.client_secret.view()}
+                                            : apple_client_secret(client, now));
     }
     if (method == private_key_jwt || method == client_secret_jwt) {
         proof.form.add("client_assertion_type", assertion_type);

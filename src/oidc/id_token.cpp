@@ -51,11 +51,29 @@ void check_issuer(const base::Json& claims, const Client& client)
     if (!issuer) {
         refuse("has no iss");
     }
+    if (client.issuer_without_scheme && client.issuer.ends_with("://" + *issuer)) {
+        return;
+    }
     if (*issuer == client.issuer + "/" || *issuer + "/" == client.issuer) {
         refuse("has an iss that differs from the directive issuer by a slash at the end");
     }
     if (*issuer != client.issuer) {
         refuse("has the iss of another issuer");
+    }
+}
+
+// Google's hd: the parameter of that name only says whom the login page is to invite.
+void check_hosted_domain(const base::Json& claims, const Client& client)
+{
+    if (client.hosted_domain.empty()) {
+        return;
+    }
+    const auto domain = claims.string("hd");
+    if (!domain) {
+        refuse("is of an account of no organisation (hd), and extra_auth_args asks for one");
+    }
+    if (client.hosted_domain != "*" && *domain != client.hosted_domain) {
+        refuse("is of an account of another organisation (hd) than extra_auth_args asks for");
     }
 }
 
@@ -200,6 +218,7 @@ IdToken verify_id_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
     auto claims = base::Json::parse_object(payload, "ID token", max_bytes);
     check_purpose(claims);
     check_issuer(claims, client);
+    check_hosted_domain(claims, client);
     check_audience(claims, client);
     check_times(claims, client, expected.now);
     check_nonce(claims, expected.nonce);

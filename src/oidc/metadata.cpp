@@ -16,6 +16,7 @@ using base::Fault;
 constexpr std::string_view document = "provider metadata";
 constexpr std::size_t max_metadata_bytes = 256 * 1024;
 constexpr std::size_t max_keys_bytes = 256 * 1024;
+constexpr std::size_t max_issuer = 255;
 
 [[noreturn]] void refuse(const std::string& reason)
 {
@@ -27,10 +28,11 @@ bool contains(const std::vector<std::string>& list, std::string_view value)
     return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-/// An issuer for the log: a URL has no characters that could forge a line.
+/// An issuer for the log: neither has characters that could forge a line.
 std::string quotable(const std::string& issuer)
 {
-    const bool fits = issuer.size() <= 255 && base::Url::parse(issuer).has_value();
+    const bool fits = issuer.size() <= max_issuer &&
+                      (base::Url::parse(issuer).has_value() || is_issuer_name(issuer));
     return fits ? "\"" + issuer + "\"" : "another one, which is no URL";
 }
 
@@ -141,6 +143,16 @@ bool is_html(std::string_view content_type)
 }
 
 } // namespace
+
+bool is_issuer_name(std::string_view text)
+{
+    const auto is_plain = [](char c) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        return letter || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    };
+    return !text.empty() && text.size() <= max_issuer &&
+           std::all_of(text.begin(), text.end(), is_plain);
+}
 
 base::HttpRequest metadata_request(const Client& client)
 {

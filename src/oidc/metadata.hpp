@@ -39,6 +39,9 @@ struct Metadata {
     bool announces_response_iss = false; // RFC 9207 section 3
 };
 
+/// An issuer that is no URL, such as acme.com: OIDC Core wants one, some providers don't have it.
+bool is_issuer_name(std::string_view text);
+
 base::HttpRequest metadata_request(const Client& client);
 
 /// Throws Error{Fault::provider}: status, content, a missing endpoint, an issuer that is not byte

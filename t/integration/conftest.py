@@ -9,8 +9,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.dont_write_bytecode = True
 
+from support import profiles  # noqa: E402
 from support.backend import Backend  # noqa: E402
 from support.certificates import Authority  # noqa: E402
+from support.examples import Example  # noqa: E402
 from support.fake_provider import FakeProvider  # noqa: E402
 from support.fastcgi import FastCgi  # noqa: E402
 from support.key_files import write_keys  # noqa: E402
@@ -113,6 +115,20 @@ def site(make_site, provider):
 def tls_site(make_site, provider):
     """https://shop.example"""
     return make_site(provider, host="shop.example", tls=True)
+
+
+@pytest.fixture
+def example(make_site, secrets):
+    """example("okta"): the site of that file in conf-examples, with a fake of its provider."""
+    made = []
+
+    def make(name):
+        made.append(profiles.NAMES[name](secrets))
+        return Example(name, make_site, made[-1])
+
+    yield make
+    for one in made:
+        one.stop()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from support import tokens
 from support.logout_tokens import EVENT, logout_token, reason, tell
 from support.nodes import wait_until_connected
+from support.ports import wait_until
 from support.site import SCOPE, provider_block
 
 BACK = SCOPE + " backchannel_logout_uri /told; logout_uri /logout; post_logout_uri /goodbye;"
@@ -84,6 +85,31 @@ def test_sessions_of_another_provider_stay(make_site, make_provider):
     assert "iss" in reason(tell(site, logout_token(providers["one"], key=providers["two"].signing), "/told-two"))
     assert tell(site, logout_token(providers["two"]), "/told-two").status == 200
     assert site.is_customer(browser, "/one") and not site.is_customer(browser, "/two")
+
+
+def test_address_is_for_one_provider(make_site, make_provider):
+    providers = {"one": make_provider(), "two": make_provider()}
+    site = make_site(providers["one"])
+    lines = f"{SCOPE} backchannel_logout_uri /told;"
+    blocks = "".join(provider_block(each, name, f"{lines} redirect_uri /{name};") for name, each in providers.items())
+    for pages, ok in (("auth_oidc one;", True), ("auth_oidc one; location /x { auth_oidc two; }", False)):
+        verdict = site.check(text=f"{blocks} server {{ @LISTEN@ {pages} }}")
+        assert verdict.ok == ok and ("path of its own" in verdict.text) != ok
+
+
+@pytest.mark.parametrize("more", ["deny all;", "auth_basic shop; auth_basic_user_file none;", "satisfy any; deny all;"])
+def test_provider_gets_through_where_customers_need_more(site, provider, more):
+    browser = site.start(provider=BACK).customer()
+    site.reload(more, provider=BACK)
+    assert tell(site, logout_token(provider)).status == 200
+    site.reload(provider=BACK)
+    assert not site.is_customer(browser)
+
+
+def test_rate_is_limited_as_everywhere(site, provider):
+    zone = "limit_req_zone $server_name zone=slow:64k rate=1r/m;"
+    site.start("limit_req zone=slow;", http=zone, provider=BACK)
+    assert [tell(site, logout_token(provider)).status for _ in range(2)] == [200, 503]
 
 
 # Tokens that are not right
@@ -238,6 +264,18 @@ def test_provider_is_answered_that_tells_while_it_ends_its_own_session(site, pro
     monkeypatch.setattr(provider, "answer_end_session", tell_first)
     assert browser.click("/logout").status == 200
     assert told == [200]
+
+
+def test_provider_is_answered_that_tells_while_it_is_asked_to_revoke(site, provider, held):
+    """One worker, which waits for the provider's answer as well."""
+    provider.behave(metadata={"revocation_endpoint": provider.issuer + "/revoke"})
+    browser = site.start("", LOCATIONS, provider=BACK + " revoke_on_logout on;").customer()
+    other = site.customer()
+    go_on = held("revocation")
+    assert browser.click("/logout", follow=False).status == 302
+    wait_until(lambda: provider.seen("revocation"), "the revocation")
+    assert tell(site, logout_token(provider)).status == 200
+    assert not site.is_customer(other) and not go_on.is_set()
 
 
 def test_provider_is_told_to_wait_whose_keys_never_came(site, provider):

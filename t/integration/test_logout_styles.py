@@ -1,5 +1,7 @@
 """What some providers have instead of the standard's logout, and what goes with a logout where it is switched on."""
 
+import base64
+import hashlib
 import re
 from html import unescape
 from urllib.parse import urlencode
@@ -76,14 +78,14 @@ def test_long_hint_is_posted(site, provider):
     browser = site.customer()
     page = log_out(site, browser)
     assert page.status == 200 and "no-store" in page.get("Cache-Control")
-    nonce = re.search(r"script-src 'nonce-([^']+)'", page.get("Content-Security-Policy"))[1]
-    assert f'<script nonce="{nonce}">document.forms[0].submit()</script>' in page.text
+    digest = base64.b64encode(hashlib.sha256(b"document.forms[0].submit()").digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in page.get("Content-Security-Policy")
+    assert "<script>document.forms[0].submit()</script>" in page.text
     assert f'<form method="post" action="{provider.issuer}/logout">' in page.text
     fields = {name: unescape(value) for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', page.text)}
     assert fields.pop("id_token_hint").count(".") == 2 and len(fields.pop("state")) == 43
     assert fields == {"client_id": "shop", "post_logout_redirect_uri": site.url("/goodbye")}
     assert not site.is_customer(browser)
-    assert nonce not in log_out(site).text
 
 
 def test_posted_logout_leads_back_to_the_page_after_it(site, provider):

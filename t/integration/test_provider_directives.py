@@ -4,7 +4,10 @@ import pytest
 from support import known_names
 from support.refusals import REQUIRED, assert_refused, named_in
 
+APPLE = "profile apple; client_key @DIR@/ec.key kid=KEYID00000; apple_team_id TEAMID0000;"
 PROVIDER_GOOD = [
+    APPLE,
+    "profile apple;",
     "audience https://api.example.com;",
     """claims_parameter '{"id_token":{"acr":{"essential":true,"values":["a"]}},"userinfo":{"email":null}}';""",
     "client_secret_file @DIR@/secret;",
@@ -56,6 +59,9 @@ PROVIDER_GOOD = [
     "pkce auto;",
     "post_logout_uri /goodbye;",
     "post_logout_uri https://www.shop.example/goodbye?x=1;",
+    "profile keycloak;",
+    "profile google; extra_auth_args hd=shop.example;",
+    "extra_auth_args hd=$host;",
     "redirect_uri /_login;",
     "redirect_uri https://shop.example/_login;",
     "resource https://api.example.com/v1?x=y;",
@@ -83,7 +89,8 @@ PROVIDER_GOOD = [
 
 @pytest.mark.parametrize("line", PROVIDER_GOOD)
 def test_provider_takes(check, site, line):
-    required = REQUIRED if "secret_file" not in line else REQUIRED.replace("client_secret s3cret-of-the-test;", "")
+    other_secret = "secret_file" in line or "apple_team_id" in line
+    required = REQUIRED.replace("client_secret s3cret-of-the-test;", "") if other_secret else REQUIRED
     certificate, key = site.authority.issue("client.example")
     files = {"@CRL@": site.authority.revocation_list(), "@CERTIFICATE@": certificate, "@KEY@": key}
     for name, file in files.items():
@@ -95,6 +102,11 @@ def test_provider_takes(check, site, line):
 
 # line, words of the message
 PROVIDER_BAD = [
+    ("apple_team_id TEAMID0000;", ["apple_team_id", "profile apple;"]),
+    ("profile okta; apple_team_id TEAMID0000;", ["apple_team_id", "profile apple;"]),
+    ("profile apple; apple_team_id TEAM;", ["apple_team_id", "ten letters and digits"]),
+    ("profile apple; apple_team_id 'TEAM-ID-00';", ["apple_team_id", "ten letters and digits"]),
+    (APPLE, ["client secret", "apple_team_id", "keep one"]),
     ("audience '';", ["audience", "https://"]),
     ("audience a b;", ["audience", "write audience"]),
     ("claims_parameter '';", ["claims_parameter", "JSON"]),
@@ -180,6 +192,11 @@ PROVIDER_BAD = [
     ("post_logout_uri goodbye;", ["post_logout_uri"]),
     ("post_logout_uri http://shop.example/bye;", ["post_logout_uri", "https"]),
     ("post_logout_uri //evil.example;", ["post_logout_uri"]),
+    ("profile generic;", ["asgardeo, wso2is, keycloak, auth0, okta, entra", "zitadel, fusionauth", "leave it out"]),
+    ("profile Keycloak;", ["keycloak"]),
+    ("profile keycloak; profile okta;", ["profile", "twice"]),
+    ("profile;", ["profile keycloak;"]),
+    ("profile google; extra_auth_args hd=$host;", ["extra_auth_args hd", "variable", "hd=example.com"]),
     ("redirect_uri oidc_callback;", ["redirect_uri", "/oidc_callback"]),
     ("redirect_uri http://shop.example/cb;", ["redirect_uri", "https"]),
     ("redirect_uri https://shop.example/cb?x=1;", ["redirect_uri", "query"]),
@@ -237,6 +254,8 @@ def test_what_is_no_number_or_too_large_a_one_is_refused(check, line, number):
     assert_refused(check(line.replace("#", number), location="auth_oidc shop;"), line.split()[0])
 
 
+APPLE_ID = "issuer https://appleid.example; client_id com.example.www; profile apple;"
+APPLE_KEY = "client_key @DIR@/ec.key kid=KEYID00000; apple_team_id TEAMID0000;"
 REQUIRED_BAD = [
     ("client_id shop;", ["shop", "no issuer", "issuer https://"]),
     ("issuer https://login.example;", ["shop", "no client_id", "client_id"]),
@@ -251,6 +270,16 @@ REQUIRED_BAD = [
     ("issuer https://login.example; client_id '';", ["client_id"]),
     ("issuer https://login.example; client_id shop; client_secret '';", ["client_secret", "public client"]),
     ("issuer https://login.example; client_id shop; pkce off;", ["client_secret", "pkce"]),
+    (APPLE_ID, ["client_key AuthKey_KEYID.p8 kid=KEYID;", "apple_team_id TEAMID;"]),
+    (f"{APPLE_ID} client_key @DIR@/ec.key kid=KEYID00000;", ["apple_team_id TEAMID;"]),
+    (f"{APPLE_ID} apple_team_id TEAMID0000;", ["client_key AuthKey_KEYID.p8 kid=KEYID;"]),
+    (f"{APPLE_ID} client_key @DIR@/ec.key; apple_team_id TEAMID0000;", ["client_key", "kid=", "ten characters"]),
+    (f"{APPLE_ID} client_key @DIR@/rsa.key kid=KEYID00000; apple_team_id TEAMID0000;", ["client_key", "P-256"]),
+    (f"{APPLE_ID} {APPLE_KEY} client_auth private_key_jwt;", ["remove client_auth"]),
+    (f"{APPLE_ID} {APPLE_KEY} client_auth none;", ["remove client_auth"]),
+    ("issuer acme.example; client_id shop; profile fusionauth;", ["config_url https://"]),
+    ("issuer acme.example; client_id shop; profile keycloak;", ["no URL", "issuer https://", "profile fusionauth;"]),
+    ("issuer acme/x; client_id shop; profile fusionauth;", ["no URL", "issuer https://"]),
 ]
 
 

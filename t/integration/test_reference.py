@@ -76,7 +76,7 @@ def test_example_of_a_provider_directive_is_taken(check, site, authority, name):
         "ssl_trusted_certificate": authority.file,
         "ssl_crl": authority.revocation_list(),
         "client_secret_file": "@DIR@/secret",
-        "client_key": "@DIR@/ec.key",
+        "client_key": "@DIR@/ec.key kid=KEYID00000",
         "client_certificate": " ".join(map(str, authority.issue("client.example"))),
         "id_token_decrypt_key": "@DIR@/rsa.key",
     }

@@ -113,7 +113,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def serve(self):
         provider = self.server.provider
-        endpoint = PATHS.get(urlsplit(self.path).path, "unknown")
+        endpoint = provider.paths.get(urlsplit(self.path).path, "unknown")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode(errors="replace")
         seen = Seen(endpoint, self.command, self.path, self.headers.items(), body, self.certificate())
         provider.requests.append(seen)
@@ -199,6 +199,9 @@ def oauth_error(name, status=400):
 
 
 class FakeProvider:
+    paths = PATHS
+    issuer_path = ""  # of an issuer that is not at the root
+
     def __init__(self, secrets, tls=None, host="127.0.0.1"):
         """`tls`: an ssl.SSLContext; `host`: as the issuer names it."""
         self.secrets = secrets
@@ -216,7 +219,8 @@ class FakeProvider:
         self.stopped = threading.Event()
         self.port = 0
         self.start()
-        self.issuer = f"{'https' if tls else 'http'}://{host}:{self.port}"
+        self.origin = f"{'https' if tls else 'http'}://{host}:{self.port}"
+        self.issuer = self.origin + self.issuer_path
         secrets.add("client_secret", self.client_secret)
         secrets.add_claims(self.customer)
 
@@ -290,12 +294,12 @@ class FakeProvider:
     def metadata(self):
         endpoints = {"authorization": "authorize", "token": "token", "userinfo": "userinfo", "end_session": "logout"}
         endpoints["introspection"] = "introspect"
-        members = {f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in endpoints.items()}
+        members = {f"{name}_endpoint": f"{self.origin}/{path}" for name, path in endpoints.items()}
         return changed(
             {
                 "issuer": self.issuer,
                 **members,
-                "jwks_uri": f"{self.issuer}/jwks",
+                "jwks_uri": f"{self.origin}/jwks",
                 "response_types_supported": ["code"],
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": ["RS256"],
@@ -363,9 +367,13 @@ class FakeProvider:
             return oauth_error("invalid_grant")
         return json_answer(self.token_response(asked))
 
+    def claims_for(self, _asked):
+        """What this authorization request is told of the customer."""
+        return self.customer
+
     def token_response(self, asked):
         access_token = random.token_urlsafe(24)
-        self.access_tokens[access_token] = dict(self.customer)
+        self.access_tokens[access_token] = dict(self.claims_for(asked))
         self.secrets.add_claims(self.customer)
         id_token = self.id_token(asked, access_token)
         self.secrets.add("access token", access_token)
@@ -383,7 +391,7 @@ class FakeProvider:
             "nonce": asked.get("nonce"),
             "sid": random.token_urlsafe(12),
             "at_hash": tokens.half_hash(access_token, self.signing.algorithm),
-            **self.customer,
+            **self.claims_for(asked),
         }
         claims = changed(claims, self.orders.get("id_token", {}))
         self.sid = claims.get("sid")

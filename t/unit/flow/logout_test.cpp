@@ -24,10 +24,11 @@ struct LogoutWorld : test::World {
     std::optional<flow::SessionSealer> sealing;
 
     flow::LoggedOut log_out(const std::vector<std::string>& cookies,
-                            const std::string& post_logout_redirect_uri = "")
+                            const std::string& post_logout_redirect_uri = "",
+                            bool is_return_checked = false)
     {
         sealing.emplace(keyring, client);
-        Logout flow{client, *sealing, {cookies, post_logout_redirect_uri}, now};
+        Logout flow{client, *sealing, {cookies, post_logout_redirect_uri, is_return_checked}, now};
         return run(flow).value();
     }
 
@@ -181,6 +182,71 @@ void nobody_is_told_of_a_logout_that_the_store_could_not_do(void**)
     }
 }
 
+void a_state_is_sent_where_it_comes_back_and_is_looked_at(void**)
+{
+    const std::string bye = "https://shop.example.com/bye";
+    LogoutWorld world;
+    world.provider_has(end_session_member());
+    const auto out = world.log_out({}, bye, true);
+    assert_int_equal(out.state.size(), 43);
+    test::assert_text(test::parameter_of(out.provider->url, "state"), out.state);
+    assert_true(world.log_out({}, bye, true).state != out.state);
+    const auto unchecked = world.log_out({}, bye);
+    assert_true(unchecked.state.empty());
+    test::assert_text(test::parameter_of(unchecked.provider->url, "state"), "");
+    world.provider_has();
+    assert_true(world.log_out({}, bye, true).state.empty());
+}
+
+struct RevokingWorld : LogoutWorld {
+    RevokingWorld()
+    {
+        client.revoke_on_logout = true;
+        provider_has(R"(,"revocation_endpoint":")" + std::string{test::issuer} + "/revoke\"");
+    }
+    std::string add(const std::string& access, const std::string& refresh)
+    {
+        return add_session(some_session(), {"id.to.ken", access, "", refresh});
+    }
+};
+
+void the_tokens_of_every_session_are_revoked(void**)
+{
+    RevokingWorld world;
+    const auto out = world.log_out({world.add("access-1", ""), world.add("access-2", "refresh-2")});
+    assert_int_equal(out.revocations.size(), 3);
+    std::string tokens;
+    for (const auto& request : out.revocations) {
+        const auto form = base::Parameters::parse(request.body);
+        tokens += *form.get("token") + ' ' + *form.get("token_type_hint") + '\n';
+        test::assert_text(request.url, std::string{test::issuer} + "/revoke");
+    }
+    test::assert_text(tokens, "refresh-2 refresh_token\naccess-2 access_token\n"
+                              "access-1 access_token\n");
+    assert_true(out.not_revoked.empty() && world.records.empty());
+}
+
+void nothing_is_revoked_where_it_is_not_switched_on_or_there_is_nothing(void**)
+{
+    RevokingWorld world;
+    assert_true(world.log_out({world.add("", "")}).revocations.empty());
+    assert_true(world.log_out({flow::new_binding()}).not_revoked.empty());
+    world.client.revoke_on_logout = false;
+    assert_true(world.log_out({world.add("access", "refresh")}).revocations.empty());
+}
+
+void a_customer_is_logged_out_whose_tokens_can_not_be_revoked(void**)
+{
+    RevokingWorld world;
+    world.provider_has();
+    const auto without_endpoint = world.log_out({world.add("access", "")});
+    assert_true(test::contains(without_endpoint.not_revoked, "revocation_endpoint"));
+    world.provider_replies = {{nullptr, base::Error{Fault::provider_away, "the provider is away"}}};
+    const auto away = world.log_out({world.add("access", "")});
+    test::assert_text(away.not_revoked, "the provider is away");
+    assert_true(away.revocations.empty() && world.records.empty());
+}
+
 void the_provider_ends_all_sessions_of_a_sid(void**)
 {
     LogoutWorld world;
@@ -257,6 +323,19 @@ void front_channel_rejects_what_is_not_of_this_provider(void**)
     }
 }
 
+void a_sid_alone_counts_for_providers_that_send_no_issuer(void**)
+{
+    LogoutWorld world;
+    world.client.frontchannel_sid_alone = true;
+    world.add_session(some_session());
+    assert_true(world.front_channel({}, "sid=" + some_session().sid));
+    assert_true(world.records.empty());
+    for (const auto& query : {std::string{"iss="} + test::issuer, iss_and_sid("x", "https://evil"),
+                              std::string{"sid="}}) {
+        assert_true(test::fault_of([&] { world.front_channel({}, query); }) == Fault::client);
+    }
+}
+
 void they_may_be_destroyed_at_every_step(void**)
 {
     for (std::size_t steps = 0; steps < 8; steps++) {
@@ -303,6 +382,11 @@ int main()
         cmocka_unit_test(a_sid_leaves_the_session_of_the_cookie_alone),
         cmocka_unit_test(a_subject_is_no_sid),
         cmocka_unit_test(front_channel_rejects_what_is_not_of_this_provider),
+        cmocka_unit_test(a_state_is_sent_where_it_comes_back_and_is_looked_at),
+        cmocka_unit_test(the_tokens_of_every_session_are_revoked),
+        cmocka_unit_test(nothing_is_revoked_where_it_is_not_switched_on_or_there_is_nothing),
+        cmocka_unit_test(a_customer_is_logged_out_whose_tokens_can_not_be_revoked),
+        cmocka_unit_test(a_sid_alone_counts_for_providers_that_send_no_issuer),
         cmocka_unit_test(they_may_be_destroyed_at_every_step),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

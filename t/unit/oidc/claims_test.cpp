@@ -190,6 +190,32 @@ void a_name_with_dots_or_slashes_is_one_member(void**)
     assert_found(collect({"a.b"}, claims), "dotted");
 }
 
+/// OIDC Core 5.6.2
+constexpr const char* pointer =
+    R"({"_claim_names":{"groups":"src1"},"_claim_sources":{"src1":{"endpoint":"https://x"}}})";
+
+void a_claim_that_is_left_to_another_place_is_missing_and_named(void**)
+{
+    for (const auto& claims : {collect({"groups"}, pointer), collect({"groups"}, "{}", pointer),
+                               collect({"groups", "x"}, pointer)}) {
+        assert_missing(claims);
+        assert_int_equal(claims.elsewhere.size(), 1);
+        assert_text(claims.elsewhere[0], "groups");
+    }
+}
+
+void a_claim_that_is_there_or_nowhere_is_left_to_no_other_place(void**)
+{
+    for (const auto& claims :
+         {collect({"roles"}, pointer), collect({"groups"}, "{}"), collect({"groups"}, "{}", "{}"),
+          collect({"groups"}, R"({"groups":"a","_claim_names":{"groups":"src1"}})"),
+          collect({"groups"}, R"({"_claim_names":"groups"})"),
+          collect({"groups"}, R"({"_claim_names":null})"),
+          collect({"groups"}, R"({"_claim_names":["groups"]})")}) {
+        assert_true(claims.elsewhere.empty());
+    }
+}
+
 void only_what_is_wanted_is_collected_in_its_order(void**)
 {
     const std::vector<WantedClaim> wanted = {
@@ -251,6 +277,8 @@ int main()
         cmocka_unit_test(a_path_that_ends_early_is_missing),
         cmocka_unit_test(a_path_that_is_not_in_the_id_token_is_looked_for_in_userinfo),
         cmocka_unit_test(a_name_with_dots_or_slashes_is_one_member),
+        cmocka_unit_test(a_claim_that_is_left_to_another_place_is_missing_and_named),
+        cmocka_unit_test(a_claim_that_is_there_or_nowhere_is_left_to_no_other_place),
         cmocka_unit_test(only_what_is_wanted_is_collected_in_its_order),
         cmocka_unit_test(knows_the_scope_of_each_standard_claim),
         cmocka_unit_test(other_claims_have_no_scope),

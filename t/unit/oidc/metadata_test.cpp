@@ -129,6 +129,24 @@ void keeps_an_issuer_that_could_forge_a_log_line_out_of_the_log(void**)
     assert_refused(good_metadata().set("issuer", long_one), "no URL");
 }
 
+void names_an_issuer_that_is_a_plain_name(void**)
+{
+    assert_refused(good_metadata().set("issuer", R"("acme.com")"), "\"acme.com\"");
+}
+
+void tells_a_plain_name_from_what_else_an_issuer_may_be(void**)
+{
+    for (const char* name : {"acme.com", "ACME-2_x", "a"}) {
+        assert_true(is_issuer_name(name));
+    }
+    for (const std::string& other :
+         {std::string{}, std::string{"https://idp.example"}, std::string{"a b"},
+          std::string{"a\"b"}, std::string{"a\nb"}, std::string{"a/b"}, std::string{"a:b"},
+          std::string{"\xC3\xA9"}, std::string(256, 'a')}) {
+        assert_false(is_issuer_name(other));
+    }
+}
+
 void rejects_a_missing_issuer_and_one_that_is_no_string(void**)
 {
     assert_refused(good_metadata().remove("issuer"), "no issuer");
@@ -296,8 +314,10 @@ void reads_the_endpoints_for_clients_with_a_certificate(void**)
     auto json = good_metadata();
     json.set("mtls_endpoint_aliases", R"({"token_endpoint":"https://m.idp.example/token",)"
                                       R"("userinfo_endpoint":"https://m.idp.example/me",)"
-                                      R"("introspection_endpoint":"https://m.idp.example/i"})");
+                                      R"("introspection_endpoint":"https://m.idp.example/i",)"
+                                      R"("revocation_endpoint":"https://m.idp.example/revoke"})");
     assert_text(parse(json).mtls_introspection_endpoint.value(), "https://m.idp.example/i");
+    assert_text(parse(json).mtls_revocation_endpoint.value(), "https://m.idp.example/revoke");
     assert_text(parse(json).mtls_token_endpoint.value(), "https://m.idp.example/token");
     assert_text(parse(json).mtls_userinfo_endpoint.value(), "https://m.idp.example/me");
     assert_false(parse(json.set("mtls_endpoint_aliases", "{}")).mtls_token_endpoint.has_value());
@@ -309,7 +329,8 @@ void rejects_such_endpoints_that_are_wrong(void**)
 {
     for (const char* aliases :
          {"[]", "\"evil\"", R"({"token_endpoint":"http://evil.example/token"})",
-          R"({"token_endpoint":"evil"})", R"({"userinfo_endpoint":1})"}) {
+          R"({"token_endpoint":"evil"})", R"({"userinfo_endpoint":1})",
+          R"({"revocation_endpoint":"http://evil.example/"})"}) {
         assert_refused(good_metadata().set("mtls_endpoint_aliases", aliases), "provider metadata");
     }
 }
@@ -356,6 +377,8 @@ int main()
         cmocka_unit_test(rejects_an_issuer_that_differs_in_one_byte),
         cmocka_unit_test(names_the_other_issuer_so_that_it_can_be_copied),
         cmocka_unit_test(keeps_an_issuer_that_could_forge_a_log_line_out_of_the_log),
+        cmocka_unit_test(names_an_issuer_that_is_a_plain_name),
+        cmocka_unit_test(tells_a_plain_name_from_what_else_an_issuer_may_be),
         cmocka_unit_test(rejects_a_missing_issuer_and_one_that_is_no_string),
         cmocka_unit_test(rejects_metadata_without_a_needed_endpoint),
         cmocka_unit_test(rejects_an_endpoint_that_is_no_url),
