@@ -1,8 +1,8 @@
 #include "module/conf.hpp"
 
 #include "base/error.hpp"
-#include "module/bearer_values.hpp"
 #include "base/url.hpp"
+#include "module/bearer_values.hpp"
 #include "module/return_check.hpp"
 
 #include <algorithm>

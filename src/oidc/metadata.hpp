@@ -20,7 +20,7 @@ struct Metadata {
     std::optional<std::string> userinfo_endpoint;
     std::optional<std::string> end_session_endpoint;
     std::optional<std::string> introspection_endpoint; // RFC 8414 section 2
-    std::optional<std::string> revocation_endpoint; // RFC 8414 section 2
+    std::optional<std::string> revocation_endpoint;    // RFC 8414 section 2
     std::vector<std::string>
         token_endpoint_auth_methods; // empty: client_secret_basic (Discovery 3)
     /// For assertions; empty when the provider does not say.
