@@ -6,7 +6,10 @@ from support.browser import read_answer
 from support.connection import NAVIGATION, Connection, session_field
 from support.site import LOCATIONS, SCOPE
 
-ENDPOINTS = SCOPE + " login_uri /login; logout_uri /logout; frontchannel_logout_uri /front;"
+ENDPOINTS = (
+    SCOPE
+    + "login_uri /login; logout_uri /logout; frontchannel_logout_uri /front; backchannel_logout_uri /back;"
+)
 OPEN = LOCATIONS + """
     location = /health { auth_oidc off; proxy_pass @BACKEND@; }
     location ~ \\.css$ { auth_oidc off; proxy_pass @BACKEND@; }
@@ -178,7 +181,7 @@ def test_own_addresses_and_pages_stand_a_post_with(site, rest):
     site.start(provider=ENDPOINTS)
     workers = site.nginx.worker_pids()
     cookies = session_field(site, site.customer()).encode()
-    for path in ("/oidc_callback", "/oidc_callback?code=a&state=b", "/login", "/front", "/logout", "/members"):
+    for path in ("/oidc_callback", "/oidc_callback?code=a&state=b", "/login", "/front", "/back", "/logout", "/members"):
         for who in (b"", cookies):
             with Connection(site) as connection:
                 connection.send(connection.head(path, "POST", "Connection: close\r\n")[:-2] + who + rest)

@@ -137,7 +137,8 @@ hostile = pytest.mark.parametrize("path", HOSTILE)
 @hostile
 def test_link_back_is_one_address_on_the_page_of_a_cancelled_login_for(site, path):
     site.start(provider=LINES)
-    site.provider.behave(response={"code": None, "error": "access_denied", "error_description": path, "error_uri": path})
+    told = {"error": "access_denied", "error_description": path, "error_uri": path}
+    site.provider.behave(response={"code": None, **told})
     with Connection(site) as connection:
         callback, cookies = callback_of(site, connection, path)
         page = connection.ask(callback, extra=NAVIGATION + cookies)
@@ -173,10 +174,14 @@ def test_no_page_shows_a_parameter_of(site, path):
 ELSEWHERE = "https://evil.example/"
 
 
-@pytest.mark.parametrize("name", ["post_logout_redirect_uri", "return_to", "logout", "url", "rd", "state", "id_token_hint"])
+ASKED = ["post_logout_redirect_uri", "return_to", "logout", "url", "rd", "state", "id_token_hint"]
+
+
+@pytest.mark.parametrize("name", ASKED)
 def test_logout_ends_where_it_is_configured_whatever_the_link_says_by(site, name):
     browser = site.start(provider=LINES).customer()
     asked = browser.click(f"/logout?{name}={quote(ELSEWHERE)}", follow=False).location_parameters
+    assert asked.pop("state", "") != ELSEWHERE
     assert asked == {"client_id": "shop", "post_logout_redirect_uri": site.url("/bye")}
 
 

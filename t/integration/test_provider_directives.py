@@ -242,8 +242,8 @@ def test_provider_refuses(check, line, words):
 
 # Bug class: a number is read as far as it looks like one ("300x"), or flows over into a small or an endless one.
 NUMBERS = [
-    "clock_skew '#';", "login_timeout '#';", "session_timeout '#';", "session_max_lifetime '#';", "sessions_per_subject '#';",
-    "timeout 'connect=#';", "timeout 'total=#';", "extra_auth_args 'max_age=#';",
+    "clock_skew '#';", "login_timeout '#';", "session_timeout '#';", "session_max_lifetime '#';",
+    "sessions_per_subject '#';", "timeout 'connect=#';", "timeout 'total=#';", "extra_auth_args 'max_age=#';",
 ]  # fmt: skip
 NO_NUMBERS = ["300x", "-1", "+1", "1.5", "0x10", "1e3", "", "\u0663", "4294967297", "9223372036854775807", "9" * 30]
 

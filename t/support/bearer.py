@@ -4,7 +4,7 @@ import secrets as random
 import time
 
 from support import tokens
-from support.fake_provider import changed
+from support.provider_answers import changed
 
 AUDIENCE = "https://api.shop.example"
 SERVER = """

@@ -25,7 +25,6 @@ token is in `opaque`; of any other it says that it is not active.
 import base64
 import hashlib
 import http.server
-import json
 import secrets as random
 import socket
 import ssl
@@ -36,6 +35,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 from support import forms, tokens, wire
+from support.provider_answers import changed, json_answer, oauth_error, text_answer
 
 CUSTOMER = {
     "sub": "customer-4711",
@@ -60,11 +60,6 @@ PATHS = {
 
 # Auth0 and Cognito have names of their own.
 RETURN_TO = ("post_logout_redirect_uri", "returnTo", "logout_uri")
-
-
-def changed(members, changes):
-    merged = {**members, **changes}
-    return {name: value for name, value in merged.items() if value is not None}
 
 
 @dataclass
@@ -184,18 +179,6 @@ class Server(http.server.ThreadingHTTPServer):
 
 class ServerOfIPv6(Server):
     address_family = socket.AF_INET6
-
-
-def json_answer(members, status=200):
-    return status, {"Content-Type": "application/json", "Cache-Control": "no-store"}, json.dumps(members).encode()
-
-
-def text_answer(status, text):
-    return status, {"Content-Type": "text/plain"}, text.encode()
-
-
-def oauth_error(name, status=400):
-    return json_answer({"error": name, "error_description": "as told"}, status)
 
 
 class FakeProvider:
