@@ -1,4 +1,4 @@
-"""Bearer tokens in subrequests, after redirects inside nginx, beside its other ways to let somebody in, and over HTTP/2."""
+"""Bearer tokens in subrequests, after redirects inside nginx, beside its other ways to let somebody in; HTTP/2."""
 
 import json
 import subprocess
@@ -195,7 +195,8 @@ def test_token_is_not_enough_under_satisfy_all(site, provider, backend):
 def test_requests_of_one_connection_have_each_their_own_token(site, provider):
     site.start(base=SERVER)
     with Connection(site) as connection:
-        for name, token in (("a", jwt(provider, sub="a")), ("b", jwt(provider, sub="b")), (None, "junk"), ("c", jwt(provider, sub="c"))):
+        tokens = {name: jwt(provider, sub=name) for name in "abc"}
+        for name, token in (("a", tokens["a"]), ("b", tokens["b"]), (None, "junk"), ("c", tokens["c"])):
             answer = connection.ask("/", extra=f"Authorization: Bearer {token}\r\n")
             assert (header(answer.json(), "X-Customer-Id") if name else answer.status) == (name or 401)
 
