@@ -55,6 +55,19 @@ ngx_int_t look_up(ngx_http_request_t* r, const ProviderConf& provider)
     return own.session ? NGX_OK : NGX_DECLINED;
 }
 
+/// NGX_DECLINED: he may go on; NGX_AGAIN: the request will be woken; else a status.
+ngx_int_t judge_visitor(ngx_http_request_t* r, const ProviderConf& provider, bool required)
+{
+    const auto found = look_up(r, provider);
+    // Addresses and passwords are judged for the main request alone, so `satisfy any` opens nothing
+    // here.
+    if (found == NGX_DECLINED && required) {
+        add_login_challenge(r, provider);
+        return NGX_HTTP_UNAUTHORIZED;
+    }
+    return found == NGX_OK ? NGX_DECLINED : found;
+}
+
 /// Claims are read from the main request's session.
 bool reads_other_claims(ngx_http_request_t* r, const ProviderConf& provider,
                         const ProviderConf& main_provider)
@@ -76,15 +89,11 @@ ngx_int_t judge(ngx_http_request_t* r)
     }
     const bool required = provider != nullptr && conf.access_mode() == Mode::require;
     const bool may_have_token = provider != nullptr && conf.bearer != nullptr;
-    const auto found = required || may_have_token ? look_up(r, *provider) : NGX_OK;
-    // Addresses and passwords are judged for the main request alone, so `satisfy any` opens nothing
-    // here.
-    if (found == NGX_DECLINED && required) {
-        add_login_challenge(r, *provider);
-        return NGX_HTTP_UNAUTHORIZED;
-    }
-    if (found != NGX_OK && found != NGX_DECLINED) {
-        return found;
+    if (required || may_have_token) {
+        const auto refused = judge_visitor(r, *provider, required);
+        if (refused != NGX_DECLINED) {
+            return refused;
+        }
     }
     const auto* main_provider = choose_provider(r->main);
     const bool matters = required || !conf.requirements.empty();

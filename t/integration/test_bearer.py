@@ -89,13 +89,19 @@ def test_audience_may_be_a_text_or_a_list(api, provider, aud):
 
 
 def test_id_token_is_no_bearer_token(api, provider):
-    api.customer()
-    given = tokens.id_token(provider.signing, {"iss": provider.issuer, "aud": AUDIENCE, "sub": "x", "exp": 4102444800})
+    claims = {"iss": provider.issuer, "aud": AUDIENCE, "sub": "x", "exp": 4102444800}
+    given = tokens.id_token(provider.signing, claims)
     assert is_refused(call(api, given), 401, "invalid_token")
 
 
-MALFORMED = {"without a space": "Bearer", "empty": "Bearer ", "with a blank inside": "Bearer a b", "with a comma": "Bearer a,b",
-             "of padding alone": "Bearer ==", "in quotes": 'Bearer "a"'}  # fmt: skip
+MALFORMED = {
+    "without a space": "Bearer",
+    "empty": "Bearer ",
+    "with a blank inside": "Bearer a b",
+    "with a comma": "Bearer a,b",
+    "of padding alone": "Bearer ==",
+    "in quotes": 'Bearer "a"',
+}
 
 
 @pytest.mark.parametrize("value", MALFORMED.values(), ids=MALFORMED.keys())
@@ -244,7 +250,8 @@ def test_claim_that_could_break_a_header_is_left_out(api, provider):
 
 
 def test_what_a_client_writes_into_identity_headers_goes(api, provider):
-    seen = call(api, jwt(provider, email=None), headers=[("X-Customer-Email", "forged"), ("x_customer_id", "forged")]).json()
+    forged = [("X-Customer-Email", "forged"), ("x_customer_id", "forged")]
+    seen = call(api, jwt(provider, email=None), headers=forged).json()
     assert header(seen, "X-Customer-Email") is None and header(seen, "X-Customer-Id") == "of-a-token-1"
 
 

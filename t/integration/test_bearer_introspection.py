@@ -199,7 +199,8 @@ def test_revoked_token_is_noticed_after_cache_says(site, provider):
 
 
 def test_each_location_has_its_own_cache_time(site, provider):
-    pages = "location / { proxy_pass @BACKEND@; } location /now/ { auth_oidc_bearer audience=https://api.shop.example introspect cache=1s; proxy_pass @BACKEND@; }"
+    now = f"auth_oidc_bearer audience={AUDIENCE} introspect cache=1s;"
+    pages = f"location / {{ proxy_pass @BACKEND@; }} location /now/ {{ {now} proxy_pass @BACKEND@; }}"
     site.start("", pages, base=SERVER)
     token = opaque(provider)
     assert call(site, token).status == 200
@@ -218,7 +219,8 @@ def test_token_is_not_remembered_past_its_end(site, provider):
 
 def test_token_checked_by_keys_was_not_asked_about(site, provider):
     """And the reverse: how a location checks is its own."""
-    pages = "location / { proxy_pass @BACKEND@; } location /jwt/ { auth_oidc_bearer audience=https://api.shop.example; proxy_pass @BACKEND@; }"
+    by_keys = f"auth_oidc_bearer audience={AUDIENCE};"
+    pages = f"location / {{ proxy_pass @BACKEND@; }} location /jwt/ {{ {by_keys} proxy_pass @BACKEND@; }}"
     site.start("", pages, base=SERVER)
     token = jwt(provider)
     assert call(site, token, "/jwt/").status == 200

@@ -1,13 +1,15 @@
-"""Bearer tokens in subrequests, after redirects inside nginx, beside its other ways to let somebody in, and over HTTP/2."""
+"""Bearer tokens in subrequests, after redirects inside nginx, beside its other ways to let somebody in; HTTP/2."""
 
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.backend import header
 from support.bearer import SERVER, call, is_refused, jwt, opaque
 from support.connection import Connection
 from support.fake_provider import CUSTOMER
+from support.ports import wait_until
 
 ASKED = """
     location / { proxy_pass @BACKEND@; }
@@ -30,6 +32,13 @@ def asked(request, site, provider):
     words, make = request.param
     bearer = f"auth_oidc_bearer audience=https://api.shop.example{words};"
     return site.start("", ASKED.replace("@BEARER@", bearer)), lambda **claims: make(provider, **claims)
+
+
+def curl(site, token, path="/"):
+    """What the backend saw of a request over HTTP/2."""
+    command = ["curl", "--silent", "--http2", "--cacert", site.authority.file]
+    command += ["--resolve", f"{site.host}:{site.port}:127.0.0.1", "--header", f"Authorization: Bearer {token}"]
+    return json.loads(subprocess.run([*command, site.url(path)], stdout=subprocess.PIPE, text=True, timeout=30).stdout)
 
 
 def test_token_passes_auth_request_and_is_known(asked):
@@ -68,6 +77,30 @@ def test_provider_that_is_away_lets_nobody_through_auth_request(site, provider, 
     site.start("", ASKED.replace("@BEARER@", bearer))
     provider.behave(introspection={"status": 500})
     assert call(site, opaque(provider), "/app/x").status in (500, 503) and backend.seen == []
+
+
+def test_client_that_leaves_while_auth_request_waits_does_no_harm(site, provider, held):
+    bearer = "auth_oidc_bearer audience=https://api.shop.example introspect;"
+    site.start("", ASKED.replace("@BEARER@", bearer))
+    release = held("introspection")
+    token = opaque(provider)
+    fields = [("Authorization", f"Bearer {token}"), ("Host", site.host), ("Connection", "close")]
+    leaving = site.browser()._send(site.url("/app/x"), "GET", fields, None)
+    wait_until(lambda: len(provider.seen("introspection")) == 1, "the question")
+    with ThreadPoolExecutor(1) as pool:
+        staying = pool.submit(call, site, token, "/app/x")
+        wait_until(lambda: site.nginx.connections() == 2, "the other")
+        leaving.close()
+        release.set()
+        assert staying.result().status == 200
+    assert len(provider.seen("introspection")) == 1
+
+
+def test_auth_request_waits_for_the_provider_over_http2(tls_site, provider):
+    bearer = "auth_oidc_bearer audience=https://api.shop.example introspect;"
+    site = tls_site.start("", ASKED.replace("@BEARER@", bearer))
+    provider.behave(introspection={"delay": 0.3})
+    assert curl(site, opaque(provider), "/app/x")["target"] == "/app/x"
 
 
 PARTS = """
@@ -162,7 +195,8 @@ def test_token_is_not_enough_under_satisfy_all(site, provider, backend):
 def test_requests_of_one_connection_have_each_their_own_token(site, provider):
     site.start(base=SERVER)
     with Connection(site) as connection:
-        for name, token in (("a", jwt(provider, sub="a")), ("b", jwt(provider, sub="b")), (None, "junk"), ("c", jwt(provider, sub="c"))):
+        tokens = {name: jwt(provider, sub=name) for name in "abc"}
+        for name, token in (("a", tokens["a"]), ("b", tokens["b"]), (None, "junk"), ("c", tokens["c"])):
             answer = connection.ask("/", extra=f"Authorization: Bearer {token}\r\n")
             assert (header(answer.json(), "X-Customer-Id") if name else answer.status) == (name or 401)
 
@@ -175,11 +209,7 @@ def test_body_goes_to_the_backend(site, provider, method):
 
 
 def test_token_over_http2(tls_site, provider):
-    site = tls_site.start(base=SERVER)
-    command = ["curl", "--silent", "--http2", "--cacert", site.authority.file, "--resolve", f"{site.host}:{site.port}:127.0.0.1"]
-    field = f"Authorization: Bearer {jwt(provider)}"
-    done = subprocess.run([*command, "--header", field, site.url()], stdout=subprocess.PIPE, text=True, timeout=30)
-    assert header(json.loads(done.stdout), "X-Customer-Id") == "of-a-token-1"
+    assert header(curl(tls_site.start(base=SERVER), jwt(provider)), "X-Customer-Id") == "of-a-token-1"
 
 
 def test_preflight_goes_to_the_backend_without_a_token(site):
