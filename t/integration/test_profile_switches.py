@@ -164,7 +164,7 @@ def test_entra_endpoint_of_all_tenants_is_refused(example, endpoint, written):
     assert not verdict.ok and "all tenants" in verdict.text and "your own tenant" in verdict.text
 
 
-def test_entra_template_for_an_issuer_is_no_issuer_without_the_profile_either(example):
+def test_entra_template_for_an_issuer_is_no_issuer(example):
     shop = example("entra")
     text = shop.text(profile=False).replace(
         shop.provider.config_url, f"{shop.provider.origin}/common/v2.0/.well-known/openid-configuration"
