@@ -84,8 +84,8 @@ void BackchannelLogout::verify()
     if (token_) {
         return;
     }
-    token_ = oidc::verify_logout_token(*jws_, provider_->documents->keys, client_, now_,
-                                       request_.id_token_algorithm);
+    token_ = oidc::verify_logout_token(*jws_, provider_->documents->keys, client_,
+                                       {now_, request_.id_token_algorithm});
     // With both, the session that is named ends and no other of the customer's (section 2.7). What
     // sub says is then of no use: some providers do not spell it as in their ID tokens.
     tags_ = token_->sid ? sealer_.sid_tags(*token_->sid) : sealer_.subject_tags(*token_->subject);

@@ -17,6 +17,7 @@ public:
     explicit BackgroundCalls(io::HttpClient& http) : http_(http) {}
     BackgroundCalls(const BackgroundCalls&) = delete;
     BackgroundCalls& operator=(const BackgroundCalls&) = delete;
+    ~BackgroundCalls() = default; // cancels what is under way
 
     /// False: too many are under way, and this one was not started. `done` must not throw.
     bool start(const base::HttpRequest& request, const io::CallOptions& options, Done done);

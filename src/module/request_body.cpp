@@ -4,7 +4,7 @@
 
 #include <openssl/crypto.h>
 
-#include <optional>
+#include <algorithm>
 
 namespace ciam::module {
 namespace {
@@ -27,7 +27,7 @@ bool is_form(const ngx_http_request_t* r)
 /// fit its buffer is never written to a file.
 class FormBody : public RunningFlow {
 public:
-    explicit FormBody(ngx_http_request_t* r) : r_(r) { bytes_.reserve(most_bytes); }
+    explicit FormBody(ngx_http_request_t* r) : r_(r) {}
     FormBody(const FormBody&) = delete;
     FormBody& operator=(const FormBody&) = delete;
     ~FormBody() override { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
@@ -38,6 +38,9 @@ public:
         if (r_->headers_in.content_length_n > static_cast<off_t>(most_bytes)) {
             return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
         }
+        // At once, so that no part of it is left behind when the text grows.
+        const auto length = r_->headers_in.content_length_n;
+        bytes_.reserve(length < 0 ? most_bytes : static_cast<std::size_t>(length));
         r_->request_body_no_buffering = 1;
         r_->request_body_in_file_only = 0;
         // Called at once, with what there is: read() looks for itself.
@@ -47,64 +50,55 @@ public:
         }
         // The phase handler waits, which nginx' own reader would not have it do.
         ngx_http_finalize_request(r_, NGX_DONE);
-        return rc == NGX_ERROR ? NGX_HTTP_BAD_REQUEST : NGX_OK;
+        return rc == NGX_ERROR ? failed(rc) : NGX_OK;
     }
 
     /// NGX_OK: all is there. NGX_AGAIN: more will come. Else a status.
     ngx_int_t read()
     {
-        for (;;) {
+        auto rc = take();
+        while (rc == NGX_OK && r_->reading_body) {
             const auto before = bytes_.size();
-            if (!take()) {
-                return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
-            }
-            if (is_complete_) {
-                r_->read_event_handler = ngx_http_block_reading;
-                return NGX_OK;
-            }
-            if (has_read_ && bytes_.size() == before) {
-                has_read_ = false;
+            const auto more = ngx_http_read_unbuffered_request_body(r_);
+            rc = more == NGX_AGAIN || more == NGX_OK ? take() : failed(more);
+            if (rc == NGX_OK && more == NGX_AGAIN && bytes_.size() == before) {
                 r_->read_event_handler = wake;
                 return NGX_AGAIN;
             }
-            const auto rc = r_->reading_body ? ngx_http_read_unbuffered_request_body(r_) : NGX_OK;
-            if (rc == NGX_ERROR || rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-                return rc == NGX_ERROR ? NGX_HTTP_BAD_REQUEST : rc;
-            }
-            has_read_ = true;
-            is_complete_ = rc == NGX_OK;
         }
+        r_->read_event_handler = ngx_http_block_reading;
+        return rc;
     }
 
     base::Secret give() { return base::Secret{std::move(bytes_)}; }
 
 private:
-    /// Moves what nginx has read to here. False: it is too much.
-    bool take()
+    static ngx_int_t failed(ngx_int_t rc) { return rc == NGX_ERROR ? NGX_HTTP_BAD_REQUEST : rc; }
+
+    /// Moves what nginx has read to here. NGX_OK, or a status where it is too much.
+    ngx_int_t take()
     {
         auto* body = r_->request_body;
         if (body == nullptr) {
-            return true; // another module has thrown it away
+            return NGX_OK; // another module has thrown it away
         }
         for (auto* link = body->bufs; link != nullptr; link = link->next) {
             auto& buffer = *link->buf;
             const auto size = static_cast<std::size_t>(ngx_buf_size(&buffer));
             // In a file where another module has read the body before us.
             if (buffer.in_file || size > most_bytes - bytes_.size()) {
-                return false;
+                return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
             }
             bytes_.append(reinterpret_cast<const char*>(buffer.pos), size);
             OPENSSL_cleanse(buffer.pos, size);
             buffer.pos = buffer.last;
         }
         body->bufs = nullptr;
-        return true;
+        return NGX_OK;
     }
 
     ngx_http_request_t* r_;
     std::string bytes_;
-    bool has_read_ = false;
-    bool is_complete_ = false;
 };
 
 } // namespace

@@ -113,20 +113,9 @@ std::optional<std::string> name(const base::Json& claims, const char* member)
     return text;
 }
 
-} // namespace
-
-LogoutToken verify_logout_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
-                                const Client& client, base::Seconds now,
-                                std::optional<jose::Algorithm> id_token_algorithm)
+/// Sections 2.4 and 2.6 (4), (8).
+LogoutToken read_token(const base::Json& claims, const Client& client, base::Seconds now)
 {
-    check_type(jws.typ);
-    check_algorithm(jws, id_token_algorithm);
-    const auto payload = verify_signature(jws, keys, client);
-    const auto claims = base::Json::parse_object(payload, "logout token", max_bytes);
-    check_issuer(claims, client);
-    check_audience(claims, client);
-    check_event(claims);
-    check_no_nonce(claims);
     LogoutToken token;
     token.issued = issued_at(claims, client, now);
     token.expires = expires_at(claims, client, token.issued);
@@ -144,6 +133,22 @@ LogoutToken verify_logout_token(const jose::UnverifiedJws& jws, const jose::Keys
     }
     token.jti = *std::move(jti);
     return token;
+}
+
+} // namespace
+
+LogoutToken verify_logout_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
+                                const Client& client, const ExpectedLogoutToken& expected)
+{
+    check_type(jws.typ);
+    check_algorithm(jws, expected.id_token_algorithm);
+    const auto payload = verify_signature(jws, keys, client);
+    const auto claims = base::Json::parse_object(payload, "logout token", max_bytes);
+    check_issuer(claims, client);
+    check_audience(claims, client);
+    check_event(claims);
+    check_no_nonce(claims);
+    return read_token(claims, client, expected.now);
 }
 
 } // namespace ciam::oidc

@@ -19,11 +19,15 @@ struct LogoutToken {
     base::Seconds expires = 0; // not accepted from then on
 };
 
-/// `id_token_algorithm`: of the ID tokens that this client is given, where that is known: logout
-/// tokens are signed alike (section 2.4). Throws Error{Fault::provider} that names the rule that
-/// failed and no value.
+struct ExpectedLogoutToken {
+    base::Seconds now = 0;
+    /// Of the ID tokens that this client is given, where that is known: logout tokens are signed
+    /// alike (section 2.4).
+    std::optional<jose::Algorithm> id_token_algorithm{};
+};
+
+/// Throws Error{Fault::provider} that names the rule that failed and no value.
 LogoutToken verify_logout_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
-                                const Client& client, base::Seconds now,
-                                std::optional<jose::Algorithm> id_token_algorithm = std::nullopt);
+                                const Client& client, const ExpectedLogoutToken& expected);
 
 } // namespace ciam::oidc

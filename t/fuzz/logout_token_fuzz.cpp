@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view payload{reinterpret_cast<const char*>(data), size};
     try {
         const auto jws = jose::parse_jws(signing_key().sign(payload));
-        require_right(oidc::verify_logout_token(jws, keys(), client(), now), payload);
+        require_right(oidc::verify_logout_token(jws, keys(), client(), {.now = now}), payload);
     } catch (const base::Error&) { // the only exception that may come
     }
     return 0;

@@ -39,7 +39,7 @@ oidc::LogoutToken verify(const std::string& compact,
     auto client = example_client();
     client.clock_skew = 60;
     const auto keys = jose::Keys::parse(key_set({key().jwk(), rsa_key().jwk()}));
-    return oidc::verify_logout_token(jose::parse_jws(compact), keys, client, now, of_id_tokens);
+    return oidc::verify_logout_token(jose::parse_jws(compact), keys, client, {now, of_id_tokens});
 }
 
 oidc::LogoutToken verify(const JsonText& claims)
