@@ -86,6 +86,9 @@ void check_configuration(ngx_conf_t* cf, MainConf& main)
         client.keep_id_token = used.id_token || client.logout_token_hint;
         client.keep_access_token = used.access_token || client.revoke_on_logout;
         client.keep_userinfo = used.userinfo;
+        if (used.userinfo && !provider->says("userinfo")) {
+            client.userinfo = oidc::UserinfoMode::when_missing; // whatever its profile prefers
+        }
         if (provider->says("scope")) {
             warn_of_missing_scopes(cf, *provider);
         } else {

@@ -62,7 +62,8 @@ void check_logout(const ProviderConf& provider)
     if (client.logout_style == LogoutStyle::custom) {
         oidc::check_logout_template(client.logout_template, client.loopback_http);
     }
-    if (client.logout_style == LogoutStyle::cognito && provider.post_logout_uri.empty()) {
+    if (client.logout_style == LogoutStyle::cognito && !provider.logout_path.empty() &&
+        provider.post_logout_uri.empty()) {
         wrong("logout_style cognito of oidc_provider " + client.provider +
               " needs post_logout_uri: without it Cognito shows an error; write post_logout_uri "
               "/goodbye; and register its whole address as a sign-out URL");

@@ -40,8 +40,7 @@ constexpr std::array profiles{
     // invites, and a customer can take it out: the claim has to be looked at.
     Profile{.name = "google", .issuer_without_scheme = true, .verifies_hosted_domain = true},
     // The client's secret is a JWT of its own making. The scopes "name" and "email" need a
-    // form_post;
-    // "profile" is refused.
+    // form_post, the scope "profile" is refused.
     Profile{.name = "apple",
             .response_mode = ResponseMode::form_post,
             .has_apple_client_secret = true,

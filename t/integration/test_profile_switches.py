@@ -21,6 +21,13 @@ def test_wso2_is_called_once_for_a_login_even_when_a_claim_is_missing(example, n
     assert len(shop.provider.seen("userinfo")) == (0 if profile else 1)
 
 
+def test_profile_keeps_nobody_from_userinfo_itself(example):
+    shop = example("asgardeo")
+    shop.site.start(text=shop.text().replace("$oidc_claim_family_name", "$oidc_userinfo"))
+    page = shop.customer().open(shop.site.url("/account/"))
+    assert page.status == 200 and len(shop.provider.seen("userinfo")) == 1
+
+
 @pytest.mark.parametrize("language, shown", [("fr-CH,fr;q=0.9", "fr_FR"), ("de", "de_DE"), ("pt", "en_US")])
 def test_asgardeo_is_told_the_language_with_an_underscore(example, language, shown):
     shop = example("asgardeo").start()
@@ -157,7 +164,7 @@ def test_entra_endpoint_of_all_tenants_is_refused(example, endpoint, written):
     assert not verdict.ok and "all tenants" in verdict.text and "your own tenant" in verdict.text
 
 
-def test_entra_template_for_an_issuer_is_no_issuer_without_the_profile_either(example):
+def test_entra_template_for_an_issuer_is_no_issuer(example):
     shop = example("entra")
     text = shop.text(profile=False).replace(
         shop.provider.config_url, f"{shop.provider.origin}/common/v2.0/.well-known/openid-configuration"
