@@ -170,6 +170,24 @@ ClientProof prove_client(const Client& client, const Metadata& metadata, base::S
     return proof;
 }
 
+base::HttpRequest authenticated(const Client& client, const Metadata& metadata, FormPost post,
+                                base::Seconds now)
+{
+    base::HttpRequest request;
+    request.url = std::move(post.url);
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
+                       {"Accept", "application/json"}};
+    const ClientProof proof = prove_client(client, metadata, now);
+    if (proof.authorization) {
+        request.headers.emplace_back("Authorization", *proof.authorization);
+    }
+    for (const auto& [name, value] : proof.form) {
+        post.form.add(name, value);
+    }
+    request.body = post.form.encode();
+    return request;
+}
+
 std::string token_endpoint(const Client& client, const Metadata& metadata)
 {
     return client.has_certificate ? metadata.mtls_token_endpoint.value_or(metadata.token_endpoint)

@@ -24,6 +24,14 @@ struct ClientProof {
 /// Made anew for each call: an assertion is good only once. Throws like chosen_authentication().
 ClientProof prove_client(const Client& client, const Metadata& metadata, base::Seconds now);
 
+struct FormPost {
+    std::string url;
+    base::Parameters form;
+};
+/// The form, posted with that proof. Throws like chosen_authentication().
+base::HttpRequest authenticated(const Client& client, const Metadata& metadata, FormPost post,
+                                base::Seconds now);
+
 /// RFC 8705 section 5: a client with a certificate has endpoints of its own where the provider says
 /// so.
 std::string token_endpoint(const Client& client, const Metadata& metadata);

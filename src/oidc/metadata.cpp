@@ -157,6 +157,7 @@ Metadata parse_metadata(std::string_view json, const Client& client)
     metadata.jwks_uri = endpoint(members, "jwks_uri", client);
     metadata.userinfo_endpoint = optional_endpoint(members, "userinfo_endpoint", client);
     metadata.end_session_endpoint = optional_endpoint(members, "end_session_endpoint", client);
+    metadata.revocation_endpoint = optional_endpoint(members, "revocation_endpoint", client);
     metadata.token_endpoint_auth_methods = members.strings("token_endpoint_auth_methods_supported");
     metadata.token_endpoint_auth_algorithms =
         members.strings("token_endpoint_auth_signing_alg_values_supported");

@@ -19,6 +19,7 @@ struct Metadata {
     std::string jwks_uri;
     std::optional<std::string> userinfo_endpoint;
     std::optional<std::string> end_session_endpoint;
+    std::optional<std::string> revocation_endpoint; // RFC 7009
     std::vector<std::string>
         token_endpoint_auth_methods; // empty: client_secret_basic (Discovery 3)
     /// For assertions; empty when the provider does not say.
