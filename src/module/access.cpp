@@ -9,6 +9,7 @@
 #include "module/guard.hpp"
 #include "module/runner.hpp"
 #include "module/session_lookup.hpp"
+#include "module/session_refresh.hpp"
 #include "module/site.hpp"
 
 namespace ciam::module {
@@ -143,6 +144,9 @@ ngx_int_t decide(ngx_http_request_t* r, const ProviderConf& provider)
         return resume_flow(ctx);
     }
     if (!look_session_up(r, ctx, provider)) {
+        return wait_for_wake(r);
+    }
+    if (!refresh_in_time(r, ctx, provider)) {
         return wait_for_wake(r);
     }
     const auto& conf = location_conf(r);

@@ -29,6 +29,7 @@ void add_endpoints(ServerConf& server, ProviderConf* provider)
     add_endpoint(server, EndpointKind::logout, provider->logout_path, provider);
     add_endpoint(server, EndpointKind::login, provider->login_path, provider);
     add_endpoint(server, EndpointKind::frontchannel_logout, provider->frontchannel_path, provider);
+    add_endpoint(server, EndpointKind::refresh, provider->refresh_path, provider);
 }
 
 bool names(const ServerConf& server, const ProviderConf& provider)
@@ -76,6 +77,9 @@ void inherit_headers(const LocationConf& parent, LocationConf& child)
     child.sets_authorization =
         std::any_of(child.headers.begin(), child.headers.end(),
                     [](const auto& h) { return h.folded == "authorization"; });
+    child.passes_access_token =
+        std::any_of(child.headers.begin(), child.headers.end(),
+                    [](const auto& header) { return header.reads_access_token; });
 }
 
 bool inherit_provider(ngx_conf_t* cf, const LocationConf& parent, LocationConf& child)
@@ -177,7 +181,7 @@ try {
     if (const auto* twice = collision(server)) {
         return refuse(cf, "the path " + twice->path +
                               " is used for two purposes by the providers of one server; "
-                              "give redirect_uri, logout_uri, login_uri and "
+                              "give redirect_uri, logout_uri, login_uri, refresh_uri and "
                               "frontchannel_logout_uri different paths");
     }
     return NGX_CONF_OK;

@@ -34,6 +34,7 @@ struct ProviderConf {
     std::string logout_path;
     std::string login_path;
     std::string frontchannel_path;
+    std::string refresh_path;
     std::string post_logout_uri;                 // path, or absolute
     std::string cookie_name;                     // explicit; empty: the default
     base::CookieAttributes session_cookie_http;  // what comes of cookie_name for an http site
@@ -51,6 +52,9 @@ struct ProviderConf {
     ngx_msec_t connect_timeout = 2000;
     ngx_msec_t total_timeout = 5000;
     base::Secret secret_keys; // text of secret_key_file
+
+    bool refreshes = true;
+    base::Seconds refresh_ahead = 0; // before the access token expires
 
     std::vector<Argument> extra_arguments; // of extra_auth_args, those with variables
     std::vector<std::string> seen;         // directives, to refuse a second one
@@ -84,6 +88,7 @@ struct MainConf {
     std::vector<std::unique_ptr<RedisConf>> redis; // of those session zones that have one
     std::vector<std::string> identity_headers;     // folded names that no client may send
     std::vector<std::string> own_cookies;          // sorted names that no backend is told of
+    bool reads_access_token = false;               // elsewhere than in oidc_set_header
     std::vector<u_char*>
         authorization_marks; // SetHeader::lowcase of every oidc_set_header Authorization
 
@@ -92,7 +97,7 @@ struct MainConf {
     RedisConf* redis_of(const ngx_shm_zone_t* zone) const;
 };
 
-enum class EndpointKind { callback, logout, login, frontchannel_logout };
+enum class EndpointKind { callback, logout, login, frontchannel_logout, refresh };
 
 struct Endpoint {
     EndpointKind kind;
@@ -134,6 +139,7 @@ struct SetHeader {
     std::string folded;
     ngx_http_complex_value_t value;
     Encode encode = Encode::raw;
+    bool reads_access_token = false;
     ngx_int_t only_variable = NGX_ERROR; // index, where the value is one variable and nothing else
 };
 
@@ -154,7 +160,8 @@ struct LocationConf {
     std::vector<Requirement> requirements;
     std::vector<SetHeader> headers; // inherited name by name
     bool sets_authorization = false;
-    bool is_check = false; // oidc_check stands in this very block
+    bool passes_access_token = false; // in one of them
+    bool is_check = false;            // oidc_check stands in this very block
 
     Mode access_mode() const { return static_cast<Mode>(mode); }
     Challenge challenge_kind() const { return static_cast<Challenge>(challenge); }

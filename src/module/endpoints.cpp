@@ -13,6 +13,7 @@
 #include "module/runner.hpp"
 #include "module/safe_uri.hpp"
 #include "module/session_lookup.hpp"
+#include "module/session_refresh.hpp"
 #include "module/site.hpp"
 #include "module/subrequest.hpp"
 
@@ -133,23 +134,12 @@ ngx_int_t serve_frontchannel_logout(ngx_http_request_t* r, RequestContext& ctx,
         });
 }
 
-/// `?return_to=/path`; anything else than a page of this site becomes the start page.
-std::string wanted_page(ngx_http_request_t* r, const RequestContext& ctx)
-{
-    try {
-        const auto to = base::Parameters::parse(ctx.query).get("return_to").value_or("/");
-        return to.starts_with("//") ? "/" : return_path(r, to);
-    } catch (const base::Error&) {
-        return "/"; // a query that is no query
-    }
-}
-
 ngx_int_t serve_login(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
 {
     if (!look_session_up(r, ctx, provider)) {
         return wait_for_wake(r);
     }
-    const auto wanted = wanted_page(r, ctx);
+    const auto wanted = wanted_page(r, ctx.query);
     if (ctx.session) {
         return send_redirect(r, site_of(r, provider).base_url + wanted);
     }
@@ -159,7 +149,8 @@ ngx_int_t serve_login(ngx_http_request_t* r, RequestContext& ctx, const Provider
 bool takes_method(const ngx_http_request_t* r, EndpointKind kind)
 {
     const bool page = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
-    return page || (kind == EndpointKind::logout && r->method == NGX_HTTP_POST);
+    const bool may_be_posted = kind == EndpointKind::logout || kind == EndpointKind::refresh;
+    return page || (may_be_posted && r->method == NGX_HTTP_POST);
 }
 
 ngx_int_t serve(ngx_http_request_t* r, RequestContext& ctx)
@@ -178,6 +169,8 @@ ngx_int_t serve(ngx_http_request_t* r, RequestContext& ctx)
             return serve_logout(r, ctx, provider);
         case EndpointKind::frontchannel_logout:
             return serve_frontchannel_logout(r, ctx, provider);
+        case EndpointKind::refresh:
+            return serve_refresh(r, ctx, provider);
         default:
             return serve_login(r, ctx, provider);
         }

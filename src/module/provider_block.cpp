@@ -3,6 +3,7 @@
 #include "module/client_values.hpp"
 #include "module/cookies.hpp"
 #include "module/provider_values.hpp"
+#include "module/refresh_values.hpp"
 
 #include <algorithm>
 #include <array>
@@ -49,6 +50,8 @@ constexpr std::array directives{
     ProviderDirective{"pkce", 1, 1, set_pkce, "pkce on | off;"},
     ProviderDirective{"post_logout_uri", 1, 1, set_post_logout_uri, "post_logout_uri /path;"},
     ProviderDirective{"redirect_uri", 1, 1, set_redirect_uri, "redirect_uri /oidc_callback;"},
+    ProviderDirective{"refresh", 1, 1, set_refresh, "refresh lazy | ahead=30s | off;"},
+    ProviderDirective{"refresh_uri", 1, 1, set_refresh_uri, "refresh_uri /refresh;"},
     ProviderDirective{"scope", 1, 32, set_scope, "scope openid email;"},
     ProviderDirective{"secret_key_file", 1, 1, set_secret_key_file, "secret_key_file path;"},
     ProviderDirective{"session_max_lifetime", 1, 1, set_session_max_lifetime,
@@ -133,6 +136,7 @@ try {
     }
     check_client(*provider);
     check_provider(cf, *provider);
+    check_refresh(*provider);
     name_session_cookies(*provider);
     main.providers.push_back(std::move(provider));
     return NGX_CONF_OK;

@@ -3,7 +3,6 @@
 #include "jose/seal.hpp"
 #include "module/counts.hpp"
 
-#include <ctime>
 #include <utility>
 
 namespace ciam::module {
@@ -15,13 +14,6 @@ constexpr store::Milliseconds retry_after_failure = 2000;
 constexpr ngx_msec_t poll_every = 20;
 // A key that nobody has seen is asked for at most once in this time, whoever asks.
 constexpr ngx_msec_t newer_keys_every = 1000;
-
-store::Milliseconds monotonic()
-{
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<store::Milliseconds>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
-}
 
 base::RecordId subject_of(const oidc::Client& client)
 {

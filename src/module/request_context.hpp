@@ -35,6 +35,10 @@ struct RequestContext {
     base::Record session_record; // its cold part, where the provider keeps tokens
     std::optional<flow::SessionTokens> tokens;
 
+    std::unique_ptr<Refresher::Waiter> refresh; // what the request waits for
+    bool is_refreshed = false;                  // or was tried: once a request
+    std::string_view refresh_error;             // why it failed; empty: it did not
+
     /// Whose oidc_check a subrequest has asked, where the location itself has no provider.
     const ProviderConf* checked = nullptr;
 

@@ -1,5 +1,5 @@
-// Carries a flow's questions to io/, store/ and the provider watch, and wakes the request when the
-// answer is there. The phase handler that started it is then entered again from its top.
+// Carries a flow's questions to io/, store/ and the provider watch, and wakes whoever runs it when
+// the answer is there. A request's phase handler is then entered again from its top.
 #pragma once
 
 #include "flow/step.hpp"
@@ -20,9 +20,17 @@ ngx_int_t wait_for_wake(ngx_http_request_t* r);
 
 template <class Flow> class Runner : public RunningFlow {
 public:
+    /// Called each time an answer is there; may not destroy the runner.
+    using Wake = std::function<void()>;
+
+    template <class... Arguments>
+    Runner(Wake woken, ProviderRuntime& provider, Arguments&&... arguments)
+        : wake_(std::move(woken)), provider_(provider), flow_(std::forward<Arguments>(arguments)...)
+    {
+    }
     template <class... Arguments>
     Runner(ngx_http_request_t* r, ProviderRuntime& provider, Arguments&&... arguments)
-        : r_(r), provider_(provider), flow_(std::forward<Arguments>(arguments)...)
+        : Runner(Wake{[r] { wake(r); }}, provider, std::forward<Arguments>(arguments)...)
     {
     }
 
@@ -43,6 +51,8 @@ public:
         }
         return std::nullopt;
     }
+
+    const Flow& flow() const { return flow_; }
 
 private:
     bool waiting() const { return call_ || pending_ || waiter_; }
@@ -88,10 +98,10 @@ private:
         } catch (...) {
             failure_ = std::current_exception();
         }
-        wake(r_);
+        wake_();
     }
 
-    ngx_http_request_t* r_;
+    Wake wake_;
     ProviderRuntime& provider_;
     Flow flow_;
     std::unique_ptr<io::Call> call_;

@@ -13,7 +13,8 @@ constexpr std::size_t most_cookies = 4; // as many as a logout ends
 
 bool keeps_tokens(const oidc::Client& client)
 {
-    return client.keep_id_token || client.keep_access_token || client.keep_userinfo;
+    return client.keep_id_token || client.keep_access_token || client.keep_userinfo ||
+           client.keep_refresh_token;
 }
 
 /// One cookie under one key.
@@ -106,6 +107,16 @@ Tried try_all(ngx_http_request_t* r, RequestContext& ctx, ProviderRuntime& runti
 void start_over(RequestContext& ctx, const ProviderConf& provider)
 {
     ctx.provider = &provider;
+    ctx.refresh.reset();
+    ctx.is_refreshed = false;
+    ctx.refresh_error = {};
+    forget_session(ctx);
+}
+
+} // namespace
+
+void forget_session(RequestContext& ctx)
+{
     ctx.lookup = RequestContext::Lookup::not_done;
     ctx.candidates_tried = 0;
     ctx.session.reset();
@@ -115,8 +126,6 @@ void start_over(RequestContext& ctx, const ProviderConf& provider)
     ctx.late_reply.reset();
     ctx.is_store_away = false;
 }
-
-} // namespace
 
 bool look_session_up(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
 {
@@ -151,10 +160,11 @@ const flow::SessionView* session_of(ngx_http_request_t* r)
 
 const flow::SessionTokens* tokens_of(ngx_http_request_t* r)
 {
-    if (session_of(r) == nullptr) {
-        return nullptr;
-    }
-    auto& ctx = context(r);
+    return session_of(r) != nullptr ? open_tokens(context(r)) : nullptr;
+}
+
+const flow::SessionTokens* open_tokens(RequestContext& ctx)
+{
     if (!ctx.tokens && !ctx.session_record.cold.empty()) {
         ctx.tokens =
             worker()->runtime(*ctx.provider).sealer.open_cold(ctx.session_keys, ctx.session_record);

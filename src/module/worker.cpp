@@ -42,7 +42,8 @@ ngx_resolver_t* configured_resolver(const ngx_http_core_loc_conf_t& conf)
 Worker::Worker(ngx_cycle_t* cycle, const MainConf& conf)
     : conf_(conf), board_(zone_memory(conf.board_zone)),
       counters_(counters_in(zone_memory(conf.counts_zone))),
-      tallies_(tallies_in(zone_memory(conf.counts_zone))), http_(cycle)
+      tallies_(tallies_in(zone_memory(conf.counts_zone))), http_(cycle),
+      refresher_(turns_in(zone_memory(conf.counts_zone)), cycle->log)
 {
     keyrings_.push_back(server_keyring(conf));
     const auto* core = http_level_conf(cycle);

@@ -3,7 +3,8 @@
     provider.behave(token={"status": 429, "headers": {"Retry-After": "7"}})
     provider.behave(id_token={"iss": "https://other.example"}, forge=tokens.bad_signature)
 
-Endpoints (discovery, jwks, authorization, token, userinfo, end_session) take a dict that replaces the answer:
+Endpoints (discovery, jwks, authorization, token, refresh, revocation, userinfo, end_session) take a dict that replaces
+the answer; "refresh" is the token endpoint when a refresh token is sent:
     status, body (str or bytes), content_type, headers    what is sent instead
     delay     seconds before the answer
     until     a threading.Event: no answer before it is set
@@ -12,7 +13,8 @@ Endpoints (discovery, jwks, authorization, token, userinfo, end_session) take a 
     wire      a function of support.wire, which sends the answer in its own way
     times     only so many times, then correct again
 Content is changed by members; None leaves one out:
-    metadata, id_token, id_token_header, token_response, userinfo_claims, response (parameters of the callback)
+    metadata, id_token, id_token_header, token_response, userinfo_claims, response (parameters of the callback),
+    refreshed_id_token, refresh_response
 and by  forge  (a function from the correct ID token to the one that is sent) and  userinfo_jwt  (one from the claims
 of userinfo to a JWT). `check_client` takes a request of the token endpoint and says whether the client has proved who
 it is; see client_proof.py.
@@ -33,6 +35,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 from support import tokens, wire
+from support.provider_answers import changed, json_answer, oauth_error, text_answer
+from support.refresh_tokens import RefreshTokens
 
 CUSTOMER = {
     "sub": "customer-4711",
@@ -46,14 +50,10 @@ PATHS = {
     "/jwks": "jwks",
     "/authorize": "authorization",
     "/token": "token",
+    "/revoke": "revocation",
     "/userinfo": "userinfo",
     "/logout": "end_session",
 }
-
-
-def changed(members, changes):
-    merged = {**members, **changes}
-    return {name: value for name, value in merged.items() if value is not None}
 
 
 @dataclass
@@ -104,6 +104,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         provider = self.server.provider
         endpoint = PATHS.get(urlsplit(self.path).path, "unknown")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode(errors="replace")
+        if endpoint == "token" and "grant_type=refresh_token" in body:
+            endpoint = "refresh"
         seen = Seen(endpoint, self.command, self.path, self.headers.items(), body, self.certificate())
         provider.requests.append(seen)
         order = provider.order_for(endpoint)
@@ -175,21 +177,10 @@ class ServerOfIPv6(Server):
     address_family = socket.AF_INET6
 
 
-def json_answer(members, status=200):
-    return status, {"Content-Type": "application/json", "Cache-Control": "no-store"}, json.dumps(members).encode()
-
-
-def text_answer(status, text):
-    return status, {"Content-Type": "text/plain"}, text.encode()
-
-
-def oauth_error(name, status=400):
-    return json_answer({"error": name, "error_description": "as told"}, status)
-
-
-class FakeProvider:
+class FakeProvider(RefreshTokens):
     def __init__(self, secrets, tls=None, host="127.0.0.1"):
         """`tls`: an ssl.SSLContext; `host`: as the issuer names it."""
+        super().__init__()
         self.secrets = secrets
         self.tls = tls
         self.client_id = "shop"
@@ -278,6 +269,7 @@ class FakeProvider:
 
     def metadata(self):
         endpoints = {"authorization": "authorize", "token": "token", "userinfo": "userinfo", "end_session": "logout"}
+        endpoints["revocation"] = "revoke"
         members = {f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in endpoints.items()}
         return changed(
             {
@@ -339,17 +331,18 @@ class FakeProvider:
             return oauth_error("invalid_grant")
         return json_answer(self.token_response(asked))
 
-    def token_response(self, asked):
+    def token_response(self, asked, refreshed=None):
         access_token = random.token_urlsafe(24)
         self.access_tokens[access_token] = dict(self.customer)
         self.secrets.add_claims(self.customer)
-        id_token = self.id_token(asked, access_token)
+        id_token = self.id_token(asked, access_token, refreshed)
         self.secrets.add("access token", access_token)
         self.secrets.add("ID token", id_token)
         members = {"access_token": access_token, "token_type": "Bearer", "expires_in": 3600, "id_token": id_token}
+        members["refresh_token"] = self.new_refresh_token(asked)
         return changed(members, self.orders.get("token_response", {}))
 
-    def id_token(self, asked, access_token):
+    def id_token(self, asked, access_token, refreshed=None):
         now = int(time.time())
         claims = {
             "iss": self.issuer,
@@ -361,7 +354,7 @@ class FakeProvider:
             "at_hash": tokens.half_hash(access_token, self.signing.algorithm),
             **self.customer,
         }
-        claims = changed(claims, self.orders.get("id_token", {}))
+        claims = changed(claims, self.orders.get("id_token", {}) if refreshed is None else {"nonce": None, **refreshed})
         self.sid = claims.get("sid")
         token = tokens.id_token(self.signing, claims, **self.orders.get("id_token_header", {}))
         return self.orders.get("forge", lambda right: right)(token)
