@@ -8,6 +8,7 @@ from support.provider_answers import changed, json_answer, oauth_error
 class RefreshTokens:
     def __init__(self):
         self.refresh_tokens, self.spent = {}, {}  # to the login that they are of
+        self.rotates = True
 
     def answer_refresh(self, seen):
         if not self.check_client(seen):
@@ -16,11 +17,14 @@ class RefreshTokens:
         if token in self.spent:
             login = self.spent[token]
             self.refresh_tokens = {one: of for one, of in self.refresh_tokens.items() if of is not login}
-        asked = self.refresh_tokens.pop(token, None)
+        asked = self.refresh_tokens.get(token)
         if asked is None:
             return oauth_error("invalid_grant")
-        self.spent[token] = asked
         members = self.token_response(asked, self.orders.get("refreshed_id_token", {}))
+        if self.rotates:
+            self.spent[token] = self.refresh_tokens.pop(token)
+        else:
+            members["refresh_token"] = None
         return json_answer(changed(members, self.orders.get("refresh_response", {})))
 
     def answer_revocation(self, seen):

@@ -115,7 +115,7 @@ function timeToLive(config) {
     Interaction: 3600,
     Session: session,
     Grant: session,
-    RefreshToken: FORTNIGHT,
+    RefreshToken: config.refresh_token_ttl ?? FORTNIGHT,
   };
 }
 
@@ -130,6 +130,16 @@ function features() {
     revocation: { enabled: true },
     rpInitiatedLogout: { enabled: true, logoutSource, postLogoutSuccessSource },
   };
+}
+
+// Without the option as by default: with the scope offline_access and consent alone.
+function refreshTokens({ refresh_tokens: always }) {
+  return always
+    ? {
+        issueRefreshToken: async (ctx, client) => client.grantTypeAllowed('refresh_token'),
+        rotateRefreshToken: true,
+      }
+    : {};
 }
 
 export function configurationFor({ config, memory, keys, cookieKey }) {
@@ -153,6 +163,7 @@ export function configurationFor({ config, memory, keys, cookieKey }) {
     features: features(),
     findAccount: (ctx, sub) => account(config.customers.find(({ claims }) => claims.sub === sub)),
     jwks: { keys },
+    ...refreshTokens(config),
     loadExistingGrant: grantEverything,
     responseTypes: ['code'],
     pkce: { required: () => config.pkce_required ?? true },
