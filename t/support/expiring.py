@@ -13,7 +13,8 @@ LOCATIONS = f"""
     location /open/ {{ auth_oidc off; proxy_pass @BACKEND@; }}
     location = /who {{ auth_oidc off; default_type text/plain; return 200 "$pid"; }}
 """
-QUICK = SCOPE + "timeout connect=1s total=2s;"
+TIMEOUT = "timeout connect=1s total=2s;"
+QUICK = SCOPE + TIMEOUT
 
 
 def start(site, lines=QUICK, **options):
