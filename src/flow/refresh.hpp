@@ -14,7 +14,7 @@
 namespace ciam::flow {
 
 struct RefreshRequest {
-    SessionKeys keys;
+    SessionKeys keys{};
     std::uint64_t generation = 0; // of the session whose tokens are to be replaced
 };
 
@@ -55,7 +55,7 @@ public:
 private:
     /// The session as the store has it. Stays where it is: `view` shows `text`.
     struct Found {
-        base::StoreReply::Status status;
+        base::StoreReply::Status status = base::StoreReply::Status::unavailable;
         base::Record record;
         std::string text;
         std::optional<SessionView> view; // none: there is no session

@@ -170,8 +170,10 @@ void RefreshFlight::go() noexcept
 
 void RefreshFlight::too_late() noexcept
 {
-    log(NGX_LOG_ERR, "refresh: given up, it takes too long; what the provider sent is lost, and "
-                     "the customer may have to log in again");
+    log(NGX_LOG_ERR, is_unstored_ ? "refresh: the session store was away for too long; what the "
+                                    "provider sent is lost, and a customer has to log in again"
+                                  : "refresh: given up, another worker or machine has been at it "
+                                    "for too long");
     end(RefreshEnd::provider_down);
 }
 
@@ -260,6 +262,7 @@ bool RefreshFlight::take_probe()
 void RefreshFlight::settle(const flow::RefreshOutcome& outcome)
 {
     if (std::holds_alternative<flow::NotStored>(outcome)) {
+        is_unstored_ = true;
         next_.after(store_again_after);
         return;
     }

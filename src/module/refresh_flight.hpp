@@ -46,6 +46,7 @@ private:
     std::list<Refresher::Waiter*> waiters_;
     std::optional<Runner<flow::Refresh>> runner_;
     bool has_turn_ = false;
+    bool is_unstored_ = false;                     // it has tokens that the store could not take
     std::optional<store::TierReply::Status> tier_; // what it has said last
     bool is_probe_ = false; // the one attempt at a provider that has failed before
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // for answers that come late
