@@ -32,6 +32,7 @@ struct FindRecord {
     RecordId id{};
     Seconds now = 0;
     bool with_cold = false;
+    bool newest = false; // not a copy, however fresh: what has just been changed elsewhere
 };
 
 /// Creates; an id that is there already is refused (`conflict`), and so is a record of a group that

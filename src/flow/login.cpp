@@ -1,5 +1,6 @@
 #include "flow/login.hpp"
 
+#include "flow/token_expiry.hpp"
 #include "oidc/received_token.hpp"
 
 #include <algorithm>
@@ -284,6 +285,7 @@ base::InsertRecord Login::new_record() const
     session.created = now_;
     session.limit = now_ + client_.session_max_lifetime;
     session.claims = claims_.found;
+    session.token_expiry = token_expiry(*tokens_, &id_token_->claims, now_);
     return {keys.id, now_, sealer_.seal(keys, session, kept_tokens()),
             id_token_->claims.integer("iat").value_or(now_), client_.sessions_per_subject};
 }
@@ -299,6 +301,11 @@ SessionTokens Login::kept_tokens() const
     }
     if (client_.keep_userinfo && userinfo_) {
         kept.userinfo = compact_json(*userinfo_);
+    }
+    if (client_.keep_refresh_token && !tokens_->refresh_token.empty()) {
+        kept.refresh_token = tokens_->refresh_token.view();
+        kept.auth_time = id_token_->claims.integer("auth_time").value_or(0);
+        kept.nonce_mark = oidc::nonce_mark(request_.callback.opened.secrets->nonce);
     }
     return kept;
 }

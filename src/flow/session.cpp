@@ -12,7 +12,6 @@ namespace ciam::flow {
 
 namespace {
 
-constexpr std::uint64_t view_layout = 1;
 constexpr std::string_view hot_kind = "hot";
 constexpr std::string_view cold_kind = "cold";
 constexpr std::size_t max_cookies = 4; // a neighbour domain may set any number
@@ -34,10 +33,11 @@ std::optional<SessionView> SessionView::parse(std::string_view text)
 {
     FieldReader reader{text};
     const std::uint64_t version = reader.number();
-    reader.number(); // generation
     SessionView view;
+    view.generation_ = reader.number();
     view.created_ = static_cast<base::Seconds>(reader.number());
     view.limit_ = static_cast<base::Seconds>(reader.number());
+    view.token_expiry_ = static_cast<base::Seconds>(reader.number());
     view.subject_ = reader.field();
     view.sid_ = reader.field();
     view.claims_ = reader.rest();

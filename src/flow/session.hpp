@@ -21,8 +21,9 @@ struct Session {
     std::string sid; // the provider's session, empty when it names none
     base::Seconds created = 0;
     base::Seconds limit = 0;
-    std::uint64_t generation = 1;
+    std::uint64_t generation = 1; // grows with each refresh
     std::vector<oidc::ClaimText> claims;
+    base::Seconds token_expiry = 0; // of the access token; 0: nobody knows
 };
 
 /// What few requests read. Empty where no directive or variable uses it.
@@ -31,6 +32,9 @@ struct SessionTokens {
     std::string access_token;
     std::string userinfo;
     std::string refresh_token{};
+    // What the next ID token is checked against; kept with the refresh token alone.
+    base::Seconds auth_time = 0; // 0: the first one had none
+    std::string nonce_mark{};    // see oidc::nonce_mark()
 
     bool empty() const
     {
@@ -51,6 +55,9 @@ public:
     std::string_view sid() const { return sid_; }
     base::Seconds created() const { return created_; }
     base::Seconds limit() const { return limit_; }
+    std::uint64_t generation() const { return generation_; }
+    /// Of the access token. 0: nobody knows.
+    base::Seconds token_expiry() const { return token_expiry_; }
 
     /// By WantedClaim::key, exactly. nullopt when the session does not have it.
     std::optional<std::string_view> claim(std::string_view key) const;
@@ -65,6 +72,8 @@ private:
     std::string_view claims_;
     base::Seconds created_ = 0;
     base::Seconds limit_ = 0;
+    base::Seconds token_expiry_ = 0;
+    std::uint64_t generation_ = 0;
 };
 
 /// Where a cookie's record is, and what opens it: the key follows from K and the cookie, the id

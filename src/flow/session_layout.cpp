@@ -4,14 +4,21 @@
 #include "flow/short_text.hpp"
 #include "flow/short_token.hpp"
 
+#include <algorithm>
+
 namespace ciam::flow {
 namespace {
-
-constexpr std::uint64_t view_layout = 1;
 
 std::uint64_t unsigned_of(base::Seconds time)
 {
     return static_cast<std::uint64_t>(time);
+}
+
+/// As seconds since the session began and one more, so that it is small and 0 means none. Of the
+/// time before nobody needs to know.
+std::uint64_t expiry_since(base::Seconds created, base::Seconds expiry)
+{
+    return expiry == 0 ? 0 : 1 + unsigned_of(std::max<base::Seconds>(expiry - created, 0));
 }
 
 /// As a field that FieldReader reads.
@@ -38,7 +45,8 @@ base::Secret write_hot(const Session& session)
     writer.number(session_layout)
         .number(session.generation)
         .number(unsigned_of(session.created))
-        .number(unsigned_of(session.limit - session.created));
+        .number(unsigned_of(session.limit - session.created))
+        .number(expiry_since(session.created, session.token_expiry));
     write_short_text(writer, session.subject);
     write_short_text(writer, session.sid);
     for (const oidc::ClaimText& claim : session.claims) {
@@ -56,6 +64,8 @@ bool spell_out_hot(std::string_view written, std::string& text)
     writer.number(view_layout).number(reader.number()); // generation
     const auto created = reader.number();
     writer.number(created).number(created + reader.number());
+    const auto expiry = reader.number();
+    writer.number(expiry == 0 ? 0 : created + expiry - 1);
     spell_out(reader, writer); // subject
     spell_out(reader, writer); // sid
     while (reader.has_more()) {
@@ -91,6 +101,9 @@ base::Secret write_cold(const SessionTokens& tokens, const DictionaryOf& diction
     write_short_token(writer, tokens.refresh_token, dictionary);
     write_short_token(writer, tokens.id_token, dictionary);
     write_short_token(writer, tokens.userinfo, dictionary);
+    if (!tokens.refresh_token.empty()) {
+        writer.number(unsigned_of(tokens.auth_time)).field(tokens.nonce_mark);
+    }
     return base::Secret{writer.take()};
 }
 
@@ -104,6 +117,10 @@ std::optional<SessionTokens> read_cold(std::string_view text, const DictionaryOf
     tokens.refresh_token = read_short_token(reader, dictionary);
     tokens.id_token = read_short_token(reader, dictionary);
     tokens.userinfo = read_short_token(reader, dictionary);
+    if (!tokens.refresh_token.empty()) {
+        tokens.auth_time = static_cast<base::Seconds>(reader.number());
+        tokens.nonce_mark = reader.field();
+    }
     if (reader.failed() || reader.has_more() || layout != session_layout) {
         return std::nullopt;
     }

@@ -8,7 +8,9 @@
 namespace ciam::flow {
 
 /// Of what is sealed; a session of another one is not opened.
-constexpr std::uint64_t session_layout = 2;
+constexpr std::uint64_t session_layout = 3;
+/// Of the text that SessionView reads.
+constexpr std::uint64_t view_layout = 2;
 
 base::Secret write_hot(const Session& session);
 /// Makes of it the text that SessionView reads. False when it is not of this layout.

@@ -12,6 +12,7 @@
 #include "module/push_allowance.hpp"
 #include "module/runner.hpp"
 #include "module/session_lookup.hpp"
+#include "module/session_refresh.hpp"
 #include "module/site.hpp"
 
 namespace ciam::module {
@@ -168,6 +169,9 @@ ngx_int_t decide(ngx_http_request_t* r, const ProviderConf& provider)
     refuse_changed_credential(ctx);
     if (has_bearer_problem(ctx)) {
         return send_bearer_problem(r, provider, ctx);
+    }
+    if (!refresh_in_time(r, ctx, provider)) {
+        return wait_for_wake(r);
     }
     const auto& conf = location_conf(r);
     if (!ctx.session && conf.access_mode() == Mode::require) {

@@ -37,6 +37,9 @@ void inherit_headers(const LocationConf& parent, LocationConf& child)
     child.sets_authorization =
         std::any_of(child.headers.begin(), child.headers.end(),
                     [](const auto& h) { return h.folded == "authorization"; });
+    child.passes_access_token =
+        std::any_of(child.headers.begin(), child.headers.end(),
+                    [](const auto& header) { return header.reads_access_token; });
 }
 
 bool inherit_provider(ngx_conf_t* cf, const LocationConf& parent, LocationConf& child)

@@ -40,6 +40,7 @@ struct ProviderConf {
     std::string frontchannel_path;
     std::string initiate_login_path;
     std::string backchannel_path;
+    std::string refresh_path;
     std::string post_logout_uri;                 // path, or absolute
     std::string clear_site_data;                 // the header's value; empty: none
     std::string cookie_name;                     // explicit; empty: the default
@@ -64,7 +65,9 @@ struct ProviderConf {
     std::string claims_parameter;
     std::vector<std::string> requested_claims; // in it
     std::vector<Argument> extra_arguments;     // of extra_auth_args, those with variables
-    std::vector<std::string> seen;             // directives, to refuse a second one
+    bool refreshes = true;
+    base::Seconds refresh_ahead = 0; // before the access token expires
+    std::vector<std::string> seen;   // directives, to refuse a second one
 
     bool https_issuer() const { return !client.loopback_http; }
     bool says(std::string_view directive) const
@@ -96,6 +99,7 @@ struct MainConf {
     std::vector<std::unique_ptr<RedisConf>> redis; // of those session zones that have one
     std::vector<std::string> identity_headers;     // folded names that no client may send
     std::vector<std::string> own_cookies;          // sorted names that no backend is told of
+    bool reads_access_token = false;               // elsewhere than in oidc_set_header
     std::vector<u_char*>
         authorization_marks; // SetHeader::lowcase of every oidc_set_header Authorization
 
@@ -112,6 +116,7 @@ enum class EndpointKind {
     frontchannel_logout,
     backchannel_logout,
     initiate_login,
+    refresh,
     logout_return
 };
 
@@ -158,6 +163,7 @@ struct SetHeader {
     std::string folded;
     ngx_http_complex_value_t value;
     Encode encode = Encode::raw;
+    bool reads_access_token = false;
     ngx_int_t only_variable = NGX_ERROR; // index, where the value is one variable and nothing else
 };
 
@@ -187,7 +193,8 @@ struct LocationConf {
     bool sets_authorization = false;
     std::shared_ptr<const BearerRules> bearer; // null: no bearer tokens
     bool bearer_set = false;
-    bool is_check = false; // oidc_check stands in this very block
+    bool passes_access_token = false; // in one of them
+    bool is_check = false;            // oidc_check stands in this very block
 
     Mode access_mode() const { return static_cast<Mode>(mode); }
     Challenge challenge_kind() const { return static_cast<Challenge>(challenge); }

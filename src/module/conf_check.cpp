@@ -80,11 +80,15 @@ void warn_of_missing_scopes(ngx_conf_t* cf, const ProviderConf& provider)
 void check_configuration(ngx_conf_t* cf, MainConf& main)
 {
     const auto used = used_variables(cf);
+    main.reads_access_token = used.access_token;
     for (auto& provider : main.providers) {
         auto& client = provider->client;
         client.wanted_claims = wanted_claims(main, used);
         client.keep_id_token = used.id_token || client.logout_token_hint;
-        client.keep_access_token = used.access_token || client.revoke_on_logout;
+        client.keep_access_token =
+            used.access_token || used.access_token_header || client.revoke_on_logout;
+        client.keep_refresh_token =
+            provider->refreshes && (client.keep_access_token || !provider->refresh_path.empty());
         client.keep_userinfo = used.userinfo;
         if (used.userinfo && !provider->says("userinfo")) {
             client.userinfo = oidc::UserinfoMode::when_missing; // whatever its profile prefers

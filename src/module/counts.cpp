@@ -4,14 +4,28 @@
 #include "module/worker.hpp"
 
 #include <cstring>
+#include <ctime>
 
 namespace ciam::module {
 namespace {
 
 constexpr std::size_t keys = 4096;
+constexpr std::size_t turns = 4096;
 
 // What a failure's notice for other workers holds of a reason, at the least.
 constexpr std::size_t telling_bytes = 150;
+
+/// So that what follows them is aligned as they are.
+std::size_t aligned_tallies()
+{
+    constexpr std::size_t line = 64;
+    return (store::Tallies::bytes_for(keys) + line - 1) / line * line;
+}
+
+void* turns_memory(void* memory)
+{
+    return static_cast<char*>(memory) + sizeof(store::Counters) + aligned_tallies();
+}
 
 std::string without_digits(std::string_view text)
 {
@@ -44,13 +58,14 @@ void write(const SparseLine& line, std::uint32_t more)
 
 std::size_t counts_bytes()
 {
-    return sizeof(store::Counters) + store::Tallies::bytes_for(keys);
+    return sizeof(store::Counters) + aligned_tallies() + store::Turns::bytes_for(turns);
 }
 
 void format_counts(void* memory)
 {
     auto* counters = new (memory) store::Counters{};
     store::Tallies::format(counters + 1, keys);
+    store::Turns::format(turns_memory(memory), turns);
 }
 
 store::Counters& counters_in(void* memory)
@@ -63,12 +78,24 @@ store::Tallies tallies_in(void* memory)
     return store::Tallies{static_cast<store::Counters*>(memory) + 1};
 }
 
+store::Turns turns_in(void* memory)
+{
+    return store::Turns{turns_memory(memory)};
+}
+
 std::uint64_t tally_key(std::string_view kind, std::string_view what)
 {
     const auto digest = jose::sha256(std::string{kind} + '\n' + std::string{what});
     std::uint64_t key = 0;
     std::memcpy(&key, digest.data(), sizeof(key));
     return key;
+}
+
+store::Milliseconds monotonic() noexcept
+{
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<store::Milliseconds>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
 }
 
 void count(store::Counter counter)

@@ -1,10 +1,11 @@
-// What all workers count together: what happened since the start, and what must not happen too
-// often in a minute.
+// What all workers count together: what happened since the start, what must not happen too often in
+// a minute, and whose turn it is.
 #pragma once
 
 #include "module/nginx.hpp"
 #include "store/counters.hpp"
 #include "store/tallies.hpp"
+#include "store/turns.hpp"
 
 #include <string>
 #include <string_view>
@@ -16,9 +17,13 @@ std::size_t counts_bytes();
 void format_counts(void* memory);
 store::Counters& counters_in(void* memory);
 store::Tallies tallies_in(void* memory);
+store::Turns turns_in(void* memory);
 
 /// Of `what`, apart from the keys of every other kind.
 std::uint64_t tally_key(std::string_view kind, std::string_view what);
+
+/// As the turns count time: see store::Milliseconds.
+store::Milliseconds monotonic() noexcept;
 
 /// In a worker alone; elsewhere nothing is counted.
 void count(store::Counter counter);

@@ -11,4 +11,7 @@ namespace ciam::module {
 /// which would go round in circles or log out; else "/".
 std::string return_path(ngx_http_request_t* r, const std::string& wanted);
 
+/// What the query says in `return_to=/path`; anything else than a page of this site becomes "/".
+std::string wanted_page(ngx_http_request_t* r, const std::string& query);
+
 } // namespace ciam::module

@@ -13,6 +13,7 @@
 #include "module/runner.hpp"
 #include "module/safe_uri.hpp"
 #include "module/session_lookup.hpp"
+#include "module/session_refresh.hpp"
 #include "module/site.hpp"
 #include "module/subrequest.hpp"
 
@@ -53,23 +54,12 @@ const ProviderConf& provider_for(ngx_http_request_t* r, const Endpoint& endpoint
     return *endpoint.providers.front();
 }
 
-/// `?return_to=/path`; anything else than a page of this site becomes the start page.
-std::string wanted_page(ngx_http_request_t* r, const RequestContext& ctx)
-{
-    try {
-        const auto to = base::Parameters::parse(ctx.query).get("return_to").value_or("/");
-        return to.starts_with("//") ? "/" : return_path(r, to);
-    } catch (const base::Error&) {
-        return "/"; // a query that is no query
-    }
-}
-
 ngx_int_t serve_login(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
 {
     if (!look_session_up(r, ctx, provider)) {
         return wait_for_wake(r);
     }
-    const auto wanted = wanted_page(r, ctx);
+    const auto wanted = wanted_page(r, ctx.query);
     if (ctx.session) {
         return send_redirect(r, site_of(r, provider).base_url + wanted);
     }
@@ -80,6 +70,7 @@ bool takes_post(const Endpoint& endpoint)
 {
     switch (endpoint.kind) {
     case EndpointKind::logout:
+    case EndpointKind::refresh:
     case EndpointKind::backchannel_logout:
     case EndpointKind::initiate_login: // OIDC Core 4
         return true;
@@ -126,6 +117,8 @@ ngx_int_t serve(ngx_http_request_t* r, RequestContext& ctx)
             return serve_frontchannel_logout(r, ctx, provider);
         case EndpointKind::backchannel_logout:
             return serve_backchannel_logout(r, ctx, provider);
+        case EndpointKind::refresh:
+            return serve_refresh(r, ctx, provider);
         default:
             return serve_login(r, ctx, provider);
         }

@@ -5,6 +5,7 @@
 #include "base/url.hpp"
 #include "module/authorization_values.hpp"
 #include "module/conf.hpp"
+#include "module/variables.hpp"
 
 #include <algorithm>
 #include <array>
@@ -126,8 +127,11 @@ SetHeader header_of(ngx_conf_t* cf, const DirectiveWords& words)
     ngx_strlow(header.lowcase.data, header.lowcase.data, header.lowcase.len);
     header.hash = ngx_hash_key(header.lowcase.data, header.lowcase.len);
     header.folded = folded;
-    header.value = compile_value(cf, words[2]);
-    header.only_variable = only_variable(cf, words[2]);
+    const auto marked = mark_access_token(cf, words[2]);
+    const auto text = marked.value_or(words[2]);
+    header.reads_access_token = marked.has_value();
+    header.value = compile_value(cf, text);
+    header.only_variable = only_variable(cf, text);
     header.encode = encoding_of(words);
     return header;
 }

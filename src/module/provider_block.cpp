@@ -6,6 +6,7 @@
 #include "module/logout_values.hpp"
 #include "module/profile_values.hpp"
 #include "module/provider_values.hpp"
+#include "module/refresh_values.hpp"
 
 #include <algorithm>
 #include <array>
@@ -66,6 +67,8 @@ constexpr std::array directives{
     ProviderDirective{"post_logout_uri", 1, 1, set_post_logout_uri, "post_logout_uri /path;"},
     ProviderDirective{"profile", 1, 1, set_profile, "profile keycloak;"},
     ProviderDirective{"redirect_uri", 1, 1, set_redirect_uri, "redirect_uri /oidc_callback;"},
+    ProviderDirective{"refresh", 1, 1, set_refresh, "refresh lazy | ahead=30s | off;"},
+    ProviderDirective{"refresh_uri", 1, 1, set_refresh_uri, "refresh_uri /refresh;"},
     ProviderDirective{"resource", 1, 16, set_resource, "resource https://api.example.com;"},
     ProviderDirective{"response_mode", 1, 1, set_response_mode, "response_mode query | form_post;"},
     ProviderDirective{"revoke_on_logout", 1, 1, set_revoke_on_logout, "revoke_on_logout on | off;"},
@@ -156,6 +159,7 @@ try {
     finish_authorization(*provider);
     check_provider(cf, *provider);
     check_logout(*provider);
+    check_refresh(*provider);
     name_session_cookies(*provider);
     main.add(std::move(provider));
     return NGX_CONF_OK;

@@ -18,13 +18,6 @@ constexpr ngx_msec_t poll_every = 20;
 // A key that nobody has seen is asked for at most once in this time, whoever asks.
 constexpr ngx_msec_t newer_keys_every = 1000;
 
-store::Milliseconds monotonic()
-{
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<store::Milliseconds>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
-}
-
 base::RecordId subject_of(const oidc::Client& client)
 {
     return jose::sha256(client.issuer + '\n' + client.metadata_url);

@@ -186,6 +186,17 @@ void RedisTier::remove_tagged(const base::RemoveTagged& request, Done done)
     remove_group(request.tag, request.not_after, Together::part(all));
 }
 
+void RedisTier::take_turn(const RecordId& id, const std::string& machine, base::Seconds most,
+                          Done done)
+{
+    send(words_.take_turn(id, machine, most), store::read_changed, std::move(done));
+}
+
+void RedisTier::end_turn(const RecordId& id, const std::string& machine)
+{
+    send(words_.end_turn(id, machine), read_any, [](const auto&) {}); // or its time ends it
+}
+
 /// Those that have ended by themselves go first. They are removed too, not only forgotten: of a
 /// login that is under way the record may come after its entry, and no logout could find it.
 void RedisTier::shrink_group(const RecordId& tag, const store::AddedToTag& added, const Done& done)

@@ -52,6 +52,11 @@ public:
     void remove(const base::RecordId& id, Done done) override;
     void remove_tagged(const base::RemoveTagged& request, Done done) override;
 
+    /// Of all machines one at a time: `done` with Status::conflict while another has it.
+    void take_turn(const base::RecordId& id, const std::string& machine, base::Seconds most,
+                   Done done);
+    void end_turn(const base::RecordId& id, const std::string& machine);
+
 private:
     /// What one of the links says.
     class Ear final : public io::RedisLink::Listener {

@@ -37,6 +37,10 @@ struct RequestContext {
     std::optional<flow::SessionTokens> tokens;
     BearerState bearer;
 
+    std::unique_ptr<Refresher::Waiter> refresh; // what the request waits for
+    bool is_refreshed = false;                  // or was tried: once a request
+    std::string_view refresh_error;             // why it failed; empty: it did not
+
     /// Whose oidc_check a subrequest has asked, where the location itself has no provider.
     const ProviderConf* checked = nullptr;
     const BearerRules* checked_bearer = nullptr; // of that oidc_check

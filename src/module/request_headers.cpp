@@ -5,6 +5,7 @@
 #include "module/counts.hpp"
 #include "module/hidden_cookies.hpp"
 #include "module/request_context.hpp"
+#include "module/session_refresh.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -96,6 +97,10 @@ ngx_str_t evaluate(ngx_http_request_t* r, const SetHeader& header)
 /// Empty: the header is absent.
 ngx_str_t value_of(ngx_http_request_t* r, const SetHeader& header)
 {
+    // "Bearer" alone would be nonsense.
+    if (header.reads_access_token && lacks_token(r)) {
+        return ngx_null_string;
+    }
     const auto value = encoded(r, header, evaluate(r, header));
     if (!is_safe_value(to_view(value))) {
         log_sparsely({.log = r->connection->log,

@@ -1,5 +1,5 @@
-// Carries a flow's questions to io/, store/ and the provider watch, and wakes the request when the
-// answer is there. The phase handler that started it is then entered again from its top.
+// Carries a flow's questions to io/, store/ and the provider watch, and wakes whoever runs it when
+// the answer is there. A request's phase handler is then entered again from its top.
 #pragma once
 
 #include "flow/step.hpp"
@@ -21,16 +21,17 @@ ngx_int_t wait_for_wake(ngx_http_request_t* r);
 
 template <class Flow> class Runner : public RunningFlow {
 public:
+    /// Called each time an answer is there; may not destroy the runner.
+    using Wake = std::function<void()>;
+
     template <class... Arguments>
-    Runner(ngx_http_request_t* r, ProviderRuntime& provider, Arguments&&... arguments)
-        : Runner([r] { wake(r); }, provider, std::forward<Arguments>(arguments)...)
+    Runner(Wake woken, ProviderRuntime& provider, Arguments&&... arguments)
+        : wake_(std::move(woken)), provider_(provider), flow_(std::forward<Arguments>(arguments)...)
     {
     }
-
-    /// For a flow that is no single request's. `wake` must not destroy the runner.
     template <class... Arguments>
-    Runner(std::function<void()> wake, ProviderRuntime& provider, Arguments&&... arguments)
-        : wake_(std::move(wake)), provider_(provider), flow_(std::forward<Arguments>(arguments)...)
+    Runner(ngx_http_request_t* r, ProviderRuntime& provider, Arguments&&... arguments)
+        : Runner(Wake{[r] { wake(r); }}, provider, std::forward<Arguments>(arguments)...)
     {
     }
 
@@ -51,6 +52,8 @@ public:
         }
         return std::nullopt;
     }
+
+    const Flow& flow() const { return flow_; }
 
 private:
     bool waiting() const { return call_ || pending_ || waiter_; }
@@ -99,7 +102,7 @@ private:
         wake_();
     }
 
-    std::function<void()> wake_;
+    Wake wake_;
     ProviderRuntime& provider_;
     Flow flow_;
     std::unique_ptr<io::Call> call_;

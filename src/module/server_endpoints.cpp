@@ -31,6 +31,7 @@ void add(Found& found, ProviderConf* provider)
     add_path(EndpointKind::logout, provider->logout_path);
     add_path(EndpointKind::login, provider->login_path);
     add_path(EndpointKind::frontchannel_logout, provider->frontchannel_path);
+    add_path(EndpointKind::refresh, provider->refresh_path);
     add_path(EndpointKind::initiate_login, provider->initiate_login_path);
     add_path(EndpointKind::backchannel_logout, provider->backchannel_path);
     add_path(EndpointKind::logout_return, return_path_of(*provider));
@@ -63,7 +64,8 @@ void check(const ServerConf& server, const Endpoint& endpoint)
     if (!server.endpoints.empty() && server.endpoints.back().path == endpoint.path) {
         wrong("the path " + endpoint.path +
               " is used for two purposes by the providers of one server; give redirect_uri, "
-              "logout_uri, login_uri, frontchannel_logout_uri, backchannel_logout_uri and "
+              "logout_uri, login_uri, refresh_uri, frontchannel_logout_uri, backchannel_logout_uri "
+              "and "
               "initiate_login_uri different paths");
     }
     // A logout token says whose it is only to who can verify it.

@@ -14,7 +14,8 @@ constexpr std::size_t most_cookies = 4; // as many as a logout ends
 
 bool keeps_tokens(const oidc::Client& client)
 {
-    return client.keep_id_token || client.keep_access_token || client.keep_userinfo;
+    return client.keep_id_token || client.keep_access_token || client.keep_userinfo ||
+           client.keep_refresh_token;
 }
 
 /// One cookie under one key.
@@ -110,6 +111,21 @@ void start_over(RequestContext& ctx, const ProviderConf& provider, const BearerR
     const bool has_changed = ctx.provider != nullptr && was_bearer != (rules != nullptr);
     ctx.bearer = {rules, nullptr, {}, {}, {}, ctx.bearer.has_changed || has_changed};
     ctx.provider = &provider;
+    ctx.refresh.reset();
+    ctx.is_refreshed = false;
+    ctx.refresh_error = {};
+    forget_session(ctx);
+}
+
+bool look_cookies_up(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
+{
+    return !ctx.pending && try_all(r, ctx, worker()->runtime(provider)) != Tried::waiting;
+}
+
+} // namespace
+
+void forget_session(RequestContext& ctx)
+{
     ctx.lookup = RequestContext::Lookup::not_done;
     ctx.candidates_tried = 0;
     ctx.session.reset();
@@ -119,13 +135,6 @@ void start_over(RequestContext& ctx, const ProviderConf& provider, const BearerR
     ctx.late_reply.reset();
     ctx.is_store_away = false;
 }
-
-bool look_cookies_up(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
-{
-    return !ctx.pending && try_all(r, ctx, worker()->runtime(provider)) != Tried::waiting;
-}
-
-} // namespace
 
 bool look_session_up(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
 {
@@ -164,10 +173,11 @@ const flow::SessionView* session_of(ngx_http_request_t* r)
 
 const flow::SessionTokens* tokens_of(ngx_http_request_t* r)
 {
-    if (session_of(r) == nullptr) {
-        return nullptr;
-    }
-    auto& ctx = context(r);
+    return session_of(r) != nullptr ? open_tokens(r, context(r)) : nullptr;
+}
+
+const flow::SessionTokens* open_tokens(ngx_http_request_t* r, RequestContext& ctx)
+{
     if (!ctx.tokens && ctx.bearer.rules != nullptr) {
         ctx.tokens.emplace();
         ctx.tokens->access_token = token_of(r->main);

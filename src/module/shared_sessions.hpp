@@ -25,6 +25,9 @@ public:
     /// False: a login would end with a session that can't be kept.
     bool can_store() const { return tier_.ready(); }
 
+    /// For what only one machine at a time may do.
+    RedisTier& tier() { return tier_; }
+
     RedisStatus status() const;
 
 private:

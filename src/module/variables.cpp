@@ -4,14 +4,18 @@
 #include "base/error.hpp"
 #include "module/safe_uri.hpp"
 #include "module/session_lookup.hpp"
+#include "module/session_refresh.hpp"
 #include "module/site.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace ciam::module {
 namespace {
 
 constexpr std::string_view claim_prefix = "oidc_claim_";
+constexpr std::string_view access_token_name = "oidc_access_token";
+constexpr std::string_view header_token_name = "oidc_access_token_header";
 
 /// A value that may be in any memory: copied, since a variable lives as long as the request.
 ngx_int_t give(ngx_http_request_t* r, ngx_http_variable_value_t* value, std::string_view text)
@@ -122,9 +126,49 @@ ngx_int_t token_value(ngx_http_request_t* r, ngx_http_variable_value_t* value, u
     });
 }
 
+/// One that has expired and could not be refreshed is not passed on.
+ngx_int_t access_token(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data)
+{
+    return read(r, value, [&] {
+        return lacks_token(r) ? give_nothing(value)
+                              : token_value<&flow::SessionTokens::access_token>(r, value, data);
+    });
+}
+
+ngx_int_t expires_in(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t)
+{
+    return read(r, value, [&] {
+        const auto* session = session_of(r);
+        if (session == nullptr || session->token_expiry() == 0) {
+            return give_nothing(value);
+        }
+        const auto left = std::max<base::Seconds>(session->token_expiry() - ngx_time(), 0);
+        return give(r, value, std::to_string(left));
+    });
+}
+
+ngx_int_t error_code(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t)
+{
+    return read(r, value, [&] { return give_kept(value, refresh_error(r)); });
+}
+
 ngx_int_t safe_request_uri(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t)
 {
     return read(r, value, [&] { return give(r, value, safe_uri(r)); });
+}
+
+bool is_name_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// "$name" or "${name", and no longer name.
+bool is_variable(std::string_view text, std::size_t at, std::size_t size)
+{
+    const auto before = text.substr(0, at);
+    const auto after = text.substr(at + size);
+    return (before.ends_with('$') || before.ends_with("${")) &&
+           (after.empty() || !is_name_character(after.front()));
 }
 
 ngx_http_variable_t variable(std::string_view name, ngx_http_get_variable_pt get, ngx_uint_t flags)
@@ -138,12 +182,15 @@ ngx_int_t add_variables(ngx_conf_t* cf)
 {
     std::array variables{
         variable("oidc_id_token", token_value<&flow::SessionTokens::id_token>, 0),
-        variable("oidc_access_token", token_value<&flow::SessionTokens::access_token>, 0),
+        variable("oidc_access_token", access_token, 0),
+        variable(header_token_name, access_token, 0),
         variable("oidc_userinfo", token_value<&flow::SessionTokens::userinfo>, 0),
         variable("oidc_authenticated", authenticated, 0),
         variable("oidc_provider", provider, 0),
         variable("oidc_subject", subject, 0),
         variable("oidc_login_url", login_url, 0),
+        variable("oidc_expires_in", expires_in, 0),
+        variable("oidc_error_code", error_code, 0),
         variable("oidc_safe_request_uri", safe_request_uri, 0),
         variable(claim_prefix, claim_by_name, NGX_HTTP_VAR_PREFIX),
     };
@@ -170,6 +217,24 @@ void add_claim_variable(ngx_conf_t* cf, const ClaimVariable& claim)
     added->data = reinterpret_cast<uintptr_t>(&claim);
 }
 
+std::optional<ngx_str_t> mark_access_token(ngx_conf_t* cf, const ngx_str_t& text)
+{
+    std::string marked{to_view(text)};
+    std::string lowered = marked;
+    auto* bytes = reinterpret_cast<u_char*>(lowered.data());
+    ngx_strlow(bytes, bytes, lowered.size());
+    bool is_there = false;
+    // From the end, so that places before stay where they are.
+    for (auto at = lowered.rfind(access_token_name); at != lowered.npos && at != 0;
+         at = lowered.rfind(access_token_name, at - 1)) {
+        if (is_variable(lowered, at, access_token_name.size())) {
+            marked.replace(at, access_token_name.size(), header_token_name);
+            is_there = true;
+        }
+    }
+    return is_there ? std::optional{pool_copy(cf->pool, marked)} : std::nullopt;
+}
+
 UsedVariables used_variables(ngx_conf_t* cf)
 {
     const auto* core = static_cast<ngx_http_core_main_conf_t*>(
@@ -183,7 +248,8 @@ UsedVariables used_variables(ngx_conf_t* cf)
             used.claims.emplace_back(name.substr(claim_prefix.size()));
         }
         used.id_token = used.id_token || name == "oidc_id_token";
-        used.access_token = used.access_token || name == "oidc_access_token";
+        used.access_token = used.access_token || name == access_token_name;
+        used.access_token_header = used.access_token_header || name == header_token_name;
         used.userinfo = used.userinfo || name == "oidc_userinfo";
     }
     return used;

@@ -48,7 +48,8 @@ Worker::Worker(ngx_cycle_t* cycle, const MainConf& conf)
     : conf_(conf), http_level_(http_level_conf(cycle)), board_(zone_memory(conf.board_zone)),
       counters_(counters_in(zone_memory(conf.counts_zone))),
       tallies_(tallies_in(zone_memory(conf.counts_zone))), http_(cycle),
-      providers_(conf.providers.size())
+      providers_(conf.providers.size()),
+      refresher_(turns_in(zone_memory(conf.counts_zone)), cycle->log)
 {
     keyrings_[nullptr] = server_keyring(conf);
     add_shared_sessions(cycle, configured_resolver(http_level_));

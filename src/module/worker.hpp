@@ -10,6 +10,7 @@
 #include "module/housekeeper.hpp"
 #include "module/local_store.hpp"
 #include "module/provider_watch.hpp"
+#include "module/refresher.hpp"
 #include "module/shared_sessions.hpp"
 #include "store/counters.hpp"
 #include "store/document_board.hpp"
@@ -31,7 +32,7 @@ struct ProviderRuntime {
     const jose::Keyring& keyring;
     flow::SessionSealer sealer;
     store::Store& store;
-    const SharedSessions* shared; // behind `store`; null: there is only memory
+    SharedSessions* shared; // behind `store`; null: there is only memory
     io::CallOptions call_options;
     std::optional<ProviderWatch> watch;
     std::unique_ptr<BearerTokens> bearer_tokens; // null: there has been none
@@ -57,7 +58,7 @@ public:
     const jose::Keyring& keyring_of(const ProviderConf& provider);
 
     /// Null where the zone has no Redis behind it.
-    const SharedSessions* shared_sessions(const ngx_shm_zone_t* zone) const
+    SharedSessions* shared_sessions(const ngx_shm_zone_t* zone) const
     {
         const auto found = shared_.find(zone);
         return found == shared_.end() ? nullptr : found->second.get();
@@ -66,6 +67,7 @@ public:
     store::DocumentBoard& board() { return board_; }
     store::Counters& counters() { return counters_; }
     store::Tallies& tallies() { return tallies_; }
+    Refresher& refresher() { return refresher_; }
 
     /// Reused by every session check, so that a request allocates nothing here.
     base::StoreReply& scratch_reply() { return scratch_reply_; }
@@ -93,6 +95,7 @@ private:
     std::vector<ProviderWatch*> watches_;                     // of those that are there
     ngx_event_t tend_timer_{};
     std::optional<Housekeeper> housekeeper_;
+    Refresher refresher_; // uses the others
     base::StoreReply scratch_reply_;
     std::string scratch_text_;
 };

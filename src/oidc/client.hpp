@@ -81,6 +81,7 @@ struct Client {
     std::vector<WantedClaim> wanted_claims;
     bool keep_id_token = false;
     bool keep_access_token = false;
+    bool keep_refresh_token = false;
     bool keep_userinfo = false;
     bool logout_token_hint = false;
     LogoutStyle logout_style = LogoutStyle::oidc;

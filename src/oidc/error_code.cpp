@@ -30,7 +30,8 @@ std::string error_code(std::string_view error)
 std::optional<std::string> error_in_answer(const base::HttpResponse& response)
 {
     const bool is_busy = response.status == 429 || response.status == 503;
-    if (response.fault || response.status < 400 || is_busy) {
+    const bool may_have_error = response.status == 200 || (response.status >= 400 && !is_busy);
+    if (response.fault || !may_have_error) {
         return std::nullopt;
     }
     try {

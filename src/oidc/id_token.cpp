@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/secret.hpp"
+#include "jose/seal.hpp"
 #include "oidc/ascii.hpp"
 #include "oidc/received_token.hpp"
 #include "oidc/subject.hpp"
@@ -14,6 +15,7 @@ namespace ciam::oidc {
 namespace {
 
 constexpr std::size_t max_bytes = 64 * 1024;
+constexpr std::size_t nonce_mark_bytes = 8;
 constexpr const char* check_clocks =
     "; check the clocks of this machine and of the provider (clock_skew says how far they may "
     "differ)";
@@ -113,17 +115,20 @@ void check_times(const base::Json& claims, const Client& client, base::Seconds n
     if (required_time(claims, "exp") <= now - client.clock_skew) {
         refuse(std::string{"has expired (exp)"} + check_clocks);
     }
-    const auto issued = required_time(claims, "iat");
-    if (issued > now + client.clock_skew) {
+    if (required_time(claims, "iat") > now + client.clock_skew) {
         refuse(std::string{"was issued in the future (iat)"} + check_clocks);
-    }
-    // It was made for a code of this login, and a login takes login_timeout at most: an older one
-    // is from another login.
-    if (issued < now - client.login_timeout - client.clock_skew) {
-        refuse(std::string{"was issued before this login began (iat)"} + check_clocks);
     }
     if (claims.integer("nbf").value_or(now) > now + client.clock_skew) {
         refuse(std::string{"is not valid yet (nbf)"} + check_clocks);
+    }
+}
+
+void check_age(const base::Json& claims, const Client& client, base::Seconds now)
+{
+    // It was made for a code of this login, and a login takes login_timeout at most: an older one
+    // is from another login.
+    if (required_time(claims, "iat") < now - client.login_timeout - client.clock_skew) {
+        refuse(std::string{"was issued before this login began (iat)"} + check_clocks);
     }
 }
 
@@ -208,10 +213,9 @@ std::optional<std::string> session_id(const base::Json& claims)
     return sid && sid->empty() ? std::nullopt : std::move(sid);
 }
 
-} // namespace
-
-IdToken verify_id_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
-                        const Client& client, const ExpectedIdToken& expected)
+/// What holds of every ID token.
+base::Json verified_claims(const jose::UnverifiedJws& jws, const jose::Keys& keys,
+                           const Client& client, base::Seconds now)
 {
     check_type(jws.typ);
     const auto payload = verify_signature(jws, keys, client);
@@ -220,7 +224,53 @@ IdToken verify_id_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
     check_issuer(claims, client);
     check_hosted_domain(claims, client);
     check_audience(claims, client);
-    check_times(claims, client, expected.now);
+    check_times(claims, client, now);
+    return claims;
+}
+
+// OIDC Core 12.2: what says of the login anything else than the first ID token is of another login.
+void check_same_login(const base::Json& claims, const Client& client,
+                      const ExpectedRefreshedIdToken& expected)
+{
+    if (required_time(claims, "iat") < expected.began - client.clock_skew) {
+        refuse(std::string{"of a refresh is older than the session (iat)"} + check_clocks);
+    }
+    const auto time = claims.integer("auth_time");
+    if (time && expected.auth_time != 0 && *time != expected.auth_time) {
+        refuse("of a refresh tells of another login (auth_time)");
+    }
+    const auto nonce = claims.string("nonce");
+    if (nonce && !base::equal_secret(nonce_mark(*nonce), expected.nonce_mark)) {
+        refuse("of a refresh has the nonce of another login");
+    }
+}
+
+} // namespace
+
+std::string nonce_mark(std::string_view nonce)
+{
+    return std::string{jose::view(jose::sha256(nonce)).substr(0, nonce_mark_bytes)};
+}
+
+IdToken verify_refreshed_id_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
+                                  const Client& client, const ExpectedRefreshedIdToken& expected)
+{
+    auto claims = verified_claims(jws, keys, client, expected.now);
+    check_same_login(claims, client, expected);
+    check_access_token_hash(claims, jws.algorithm, expected.access_token);
+    auto subject = subject_of(claims, refuse);
+    if (subject != expected.subject) {
+        refuse("of a refresh is of another customer (sub)");
+    }
+    auto sid = session_id(claims);
+    return {std::move(subject), std::move(sid), std::move(claims)};
+}
+
+IdToken verify_id_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
+                        const Client& client, const ExpectedIdToken& expected)
+{
+    auto claims = verified_claims(jws, keys, client, expected.now);
+    check_age(claims, client, expected.now);
     check_nonce(claims, expected.nonce);
     check_login_time(claims, client, expected);
     check_context_class(claims, client, expected.asked);

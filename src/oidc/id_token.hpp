@@ -32,4 +32,21 @@ struct ExpectedIdToken {
 IdToken verify_id_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
                         const Client& client, const ExpectedIdToken& expected);
 
+/// What the session knows of the ID tokens before this one.
+struct ExpectedRefreshedIdToken {
+    std::string_view subject;
+    std::string_view nonce_mark;
+    base::Seconds auth_time = 0; // 0: the first one had none
+    base::Seconds began = 0;     // the session
+    std::string_view access_token;
+    base::Seconds now = 0;
+};
+
+/// The rules of OIDC Core 12.2. Throws like verify_id_token().
+IdToken verify_refreshed_id_token(const jose::UnverifiedJws& jws, const jose::Keys& keys,
+                                  const Client& client, const ExpectedRefreshedIdToken& expected);
+
+/// What is kept of a nonce, which is random: enough to know it again.
+std::string nonce_mark(std::string_view nonce);
+
 } // namespace ciam::oidc

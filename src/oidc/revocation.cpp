@@ -16,24 +16,14 @@ std::optional<base::HttpRequest> revocation_request(const Client& client, const 
     if (!metadata.revocation_endpoint) {
         return std::nullopt;
     }
-    base::HttpRequest request;
-    request.url = client.has_certificate
-                      ? metadata.mtls_revocation_endpoint.value_or(*metadata.revocation_endpoint)
-                      : *metadata.revocation_endpoint;
-    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
-                       {"Accept", "application/json"}};
-    request.max_answer_bytes = max_answer_bytes;
     base::Parameters form;
     form.add("token", revoked.token);
     form.add("token_type_hint", revoked.hint);
-    const ClientProof proof = prove_client(client, metadata, now);
-    if (proof.authorization) {
-        request.headers.emplace_back("Authorization", *proof.authorization);
-    }
-    for (const auto& [name, value] : proof.form) {
-        form.add(name, value);
-    }
-    request.body = form.encode();
+    auto request = authenticated_form(client, metadata, std::move(form), now);
+    request.url = client.has_certificate
+                      ? metadata.mtls_revocation_endpoint.value_or(*metadata.revocation_endpoint)
+                      : *metadata.revocation_endpoint;
+    request.max_answer_bytes = max_answer_bytes;
     return request;
 }
 

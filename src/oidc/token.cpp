@@ -6,6 +6,7 @@
 #include "oidc/error_code.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace ciam::oidc {
 
@@ -78,14 +79,58 @@ base::Secret token(const base::Json& json, const char* name, const char* advice)
     return base::Secret{std::move(*text)};
 }
 
-/// Only a hint, so one that is no sensible number (some providers send a string) is left out.
+std::optional<base::Seconds> number_in(std::string_view text)
+{
+    base::Seconds value = 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, value);
+    return read.ec == std::errc{} && read.ptr == end ? std::optional{value} : std::nullopt;
+}
+
+/// Only a hint, so one that is no sensible number is left out. Some providers send a string.
 std::optional<base::Seconds> expires_in(const base::Json& json)
 {
     const json_t* value = json_object_get(json.get(), "expires_in");
-    if (!json_is_integer(value) || json_integer_value(value) < 0) {
+    std::optional<base::Seconds> seconds;
+    if (json_is_integer(value)) {
+        seconds = json_integer_value(value);
+    } else if (json_is_string(value)) {
+        seconds = number_in({json_string_value(value), json_string_length(value)});
+    }
+    if (!seconds || *seconds < 0) {
         return std::nullopt;
     }
-    return std::min<base::Seconds>(json_integer_value(value), max_expires_in);
+    return std::min(*seconds, max_expires_in);
+}
+
+/// Optional in every answer (RFC 6749 section 5.1).
+base::Secret refresh_token(const base::Json& json)
+{
+    return json.has("refresh_token") ? token(json, "refresh_token", "") : base::Secret{};
+}
+
+TokenResponse read_tokens(const base::Json& json)
+{
+    check_token_type(json);
+    TokenResponse tokens;
+    tokens.access_token = token(json, "access_token", "");
+    tokens.refresh_token = refresh_token(json);
+    tokens.expires_in = expires_in(json);
+    return tokens;
+}
+
+base::Json parse_answer(const base::HttpResponse& response)
+{
+    return base::Json::parse_object(require_ok(response, document), document, max_answer_bytes);
+}
+
+base::HttpRequest post(const Client& client, const Metadata& metadata, base::Parameters form,
+                       base::Seconds now)
+{
+    auto request = authenticated_form(client, metadata, std::move(form), now);
+    request.url = token_endpoint(client, metadata);
+    request.max_answer_bytes = max_answer_bytes;
+    return request;
 }
 
 } // namespace
@@ -103,10 +148,16 @@ base::HttpRequest token_request(const Client& client, const Metadata& metadata,
     for (const auto& resource : client.resources) {
         form.add("resource", resource); // RFC 8707 section 2.2
     }
-    auto request = authenticated_form(client, metadata, std::move(form), now);
-    request.url = token_endpoint(client, metadata);
-    request.max_answer_bytes = max_answer_bytes;
-    return request;
+    return post(client, metadata, std::move(form), now);
+}
+
+base::HttpRequest refresh_request(const Client& client, const Metadata& metadata,
+                                  std::string_view refresh_token, base::Seconds now)
+{
+    base::Parameters form;
+    form.add("grant_type", "refresh_token");
+    form.add("refresh_token", refresh_token);
+    return post(client, metadata, std::move(form), now);
 }
 
 TokenResponse parse_token_response(const base::HttpResponse& response)
@@ -114,17 +165,31 @@ TokenResponse parse_token_response(const base::HttpResponse& response)
     if (const auto error = error_in_answer(response)) {
         throw_error(*error);
     }
-    const auto json =
-        base::Json::parse_object(require_ok(response, document), document, max_answer_bytes);
-    // Some providers send errors with status 200.
-    if (const auto error = json.string("error")) {
-        throw_error(error_code(*error));
-    }
-    check_token_type(json);
-    TokenResponse tokens;
-    tokens.access_token = token(json, "access_token", "");
+    const auto json = parse_answer(response);
+    auto tokens = read_tokens(json);
     tokens.id_token = token(json, "id_token", "; the directive scope has to contain openid");
-    tokens.expires_in = expires_in(json);
+    return tokens;
+}
+
+std::optional<TokenResponse> parse_refresh_response(const base::HttpResponse& response)
+{
+    const auto error = error_in_answer(response);
+    if (error == "invalid_grant") {
+        return std::nullopt;
+    }
+    if (!response.fault && response.status >= 500 && response.status != 503) {
+        throw Error{Fault::provider_away, std::string{document} + ": HTTP status " +
+                                              std::to_string(response.status) +
+                                              "; check the provider"};
+    }
+    if (error) {
+        throw_error(*error);
+    }
+    const auto json = parse_answer(response);
+    auto tokens = read_tokens(json);
+    if (json.has("id_token")) {
+        tokens.id_token = token(json, "id_token", "");
+    }
     return tokens;
 }
 

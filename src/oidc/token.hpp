@@ -1,4 +1,4 @@
-// Token request and response (OIDC Core 3.1.3, RFC 6749 sections 2.3.1, 4.1.3, 5).
+// Token requests and responses (OIDC Core 3.1.3 and 12, RFC 6749 sections 2.3.1, 4.1.3, 5, 6).
 #pragma once
 
 #include "base/secret.hpp"
@@ -22,9 +22,14 @@ struct CodeGrant {
 base::HttpRequest token_request(const Client& client, const Metadata& metadata,
                                 const CodeGrant& grant, base::Seconds now);
 
+/// The same for a refresh. The scope stays what it was, so none is sent.
+base::HttpRequest refresh_request(const Client& client, const Metadata& metadata,
+                                  std::string_view refresh_token, base::Seconds now);
+
 struct TokenResponse {
-    base::Secret id_token;
+    base::Secret id_token; // of a refresh empty where it has brought none
     base::Secret access_token;
+    base::Secret refresh_token; // empty: none, and of a refresh: the one that was sent holds on
     std::optional<base::Seconds> expires_in;
 };
 
@@ -32,5 +37,9 @@ struct TokenResponse {
 /// invalid_grant is Fault::client, invalid_client and unauthorized_client Fault::configuration),
 /// token_type other than Bearer in any case, no id_token, no access_token.
 TokenResponse parse_token_response(const base::HttpResponse& response);
+
+/// The same for a refresh; an id_token may be missing (OIDC Core 12.2). nullopt: invalid_grant, the
+/// provider takes this refresh token no more. A status from 500 on is Fault::provider_away.
+std::optional<TokenResponse> parse_refresh_response(const base::HttpResponse& response);
 
 } // namespace ciam::oidc

@@ -271,6 +271,22 @@ RedisCommand RedisCommands::forget_tagged(const RecordId& tag,
     return command;
 }
 
+RedisCommand RedisCommands::take_turn(const RecordId& id, const std::string& machine,
+                                      base::Seconds most) const
+{
+    auto command = script(redis_scripts::take_turn, turn_key(id));
+    command.push_back(machine);
+    command.push_back(std::to_string(most));
+    return command;
+}
+
+RedisCommand RedisCommands::end_turn(const RecordId& id, const std::string& machine) const
+{
+    auto command = script(redis_scripts::end_turn, turn_key(id));
+    command.push_back(machine);
+    return command;
+}
+
 std::string RedisCommands::record_key(const RecordId& id) const
 {
     return prefix_ + "s:" + hex(id);
@@ -279,6 +295,11 @@ std::string RedisCommands::record_key(const RecordId& id) const
 std::string RedisCommands::tag_key(const RecordId& tag) const
 {
     return prefix_ + "t:" + hex(tag);
+}
+
+std::string RedisCommands::turn_key(const RecordId& id) const
+{
+    return prefix_ + "r:" + hex(id);
 }
 
 TierReply read_found(const RedisValue& value)

@@ -50,9 +50,15 @@ public:
     base::RedisCommand forget_tagged(const base::RecordId& tag,
                                      const std::vector<GroupEntry>& entries) const;
 
+    /// To change a record as the only machine that does; for so many seconds at the longest.
+    base::RedisCommand take_turn(const base::RecordId& id, const std::string& machine,
+                                 base::Seconds most) const;
+    base::RedisCommand end_turn(const base::RecordId& id, const std::string& machine) const;
+
 private:
     std::string record_key(const base::RecordId& id) const;
     std::string tag_key(const base::RecordId& tag) const;
+    std::string turn_key(const base::RecordId& id) const;
 
     std::string prefix_;
     std::string channel_;
@@ -61,7 +67,7 @@ private:
 /// What came of find(). An answer that makes no sense is `refused`, a record that makes none
 /// absent.
 TierReply read_found(const base::RedisValue& value);
-/// What came of insert(), replace() and bury().
+/// What came of insert(), replace(), bury() and take_turn(); conflict: it is another machine's.
 TierReply read_changed(const base::RedisValue& value);
 /// nullopt for what tagged() never answers.
 std::optional<std::vector<GroupEntry>> read_tagged(const base::RedisValue& value);

@@ -80,4 +80,17 @@ end
 if redis.call('TTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
 return 1)";
 
+// ARGV: who asks, seconds until it ends by itself. 1: the turn is his, also where it was before.
+constexpr const char* take_turn = R"(
+local owner = redis.call('HGET', KEYS[1], 'o')
+if owner and owner ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'o', ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return 1)";
+
+// ARGV: who had it.
+constexpr const char* end_turn = R"(
+if redis.call('HGET', KEYS[1], 'o') == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1)";
+
 } // namespace ciam::store::redis_scripts

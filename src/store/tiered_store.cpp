@@ -58,6 +58,7 @@ Status status_of(TierReply::Status status)
 
 struct TieredStore::Waiter {
     Done done; // null: nobody waits any more
+    bool wants_newest = false;
 
     void answer(StoreReply reply)
     {
@@ -90,21 +91,23 @@ struct TieredStore::Ask {
         bool is_removed = false;
         const auto note = store.cache_.find(request, reply, is_removed);
         const Millis now = store.clock_();
-        if (is_removed || (note && store.is_current(*note, now))) {
+        const bool is_enough = note && !request.newest && store.is_current(*note, now);
+        if (is_removed || is_enough) {
             if (note) {
                 tell_of_use(request, *note, now);
             }
             return nullptr;
         }
         if (!store.tier_.ready()) {
-            const bool is_trusted = note && store.is_trusted_alone(*note, now);
+            const bool is_trusted = note && !request.newest && store.is_trusted_alone(*note, now);
             reply.status = is_trusted ? Status::done : Status::unavailable;
             return nullptr;
         }
-        auto waiter = std::make_shared<Waiter>(Waiter{std::move(done)});
+        auto waiter = std::make_shared<Waiter>(Waiter{std::move(done), request.newest});
         const auto flight = store.flights_.find(request.id);
         if (flight != store.flights_.end()) {
             flight->second.waiters.push_back(waiter);
+            flight->second.is_changed |= request.newest; // it was asked before: once more
         } else {
             store.fly(request.id, {{waiter}, note ? note->version : 0, request.now});
         }
@@ -314,7 +317,8 @@ void TieredStore::arrive_nowhere(const RecordId& id, const Flight& flight)
         answer = reply_of(Status::unavailable);
     }
     for (const auto& waiter : flight.waiters) {
-        waiter->answer(answer);
+        const bool will_do = is_removed || !waiter->wants_newest;
+        waiter->answer(will_do ? answer : reply_of(Status::unavailable));
     }
 }
 

@@ -33,6 +33,7 @@ public:
         session.sid = sid_;
         session.created = start;
         session.limit = start + 30 * 86400;
+        session.token_expiry = start + 3600;
         session.claims = {{"email", email_},           {"email_verified", "true"},
                           {"given_name", given_name_}, {"family_name", family_name_},
                           {"locale", locale_},         {"groups", "gold,newsletter"}};
@@ -44,6 +45,8 @@ public:
         flow::SessionTokens tokens;
         tokens.access_token = opaque();
         tokens.refresh_token = opaque();
+        tokens.auth_time = start - 5;
+        tokens.nonce_mark = random_bytes(8);
         return tokens;
     }
 

@@ -23,7 +23,8 @@ void read_again(const SessionTokens& tokens, const DictionaryOf& dictionary)
     const auto again = read_cold(written.view(), dictionary);
     require(again && again->id_token == tokens.id_token &&
             again->access_token == tokens.access_token && again->userinfo == tokens.userinfo &&
-            again->refresh_token == tokens.refresh_token);
+            again->refresh_token == tokens.refresh_token &&
+            again->auth_time == tokens.auth_time && again->nonce_mark == tokens.nonce_mark);
 }
 
 } // namespace
@@ -37,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const DictionaryOf dictionary = [](std::string_view access_token) {
         return token_dictionary(R"({"iss":"https://id.example.com","aud":"shop"})",
-                                "\x01\x01\x02\x03"
+                                "\x02\x01\x02\x03\x04"
                                 "\x01s\x01i",
                                 access_token);
     };
@@ -47,6 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     SessionTokens tokens;
     tokens.id_token = bytes;
     tokens.refresh_token = bytes.substr(size / 2);
+    if (!tokens.refresh_token.empty()) {
+        tokens.nonce_mark = bytes.substr(0, size / 2);
+    }
     read_again(tokens, dictionary);
     return 0;
 }

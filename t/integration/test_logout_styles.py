@@ -179,7 +179,7 @@ FAILURES = {
     "HTTP status 503": {"revocation": {"status": 503}},
     "HTTP status 400": {"revocation": {"status": 400, "body": '{"error": "unsupported_token_type"}'}},
     "closed the connection": {"revocation": {"reset": True}},
-    "no revocation_endpoint": {"metadata": {}},
+    "no revocation_endpoint": {"metadata": {"revocation_endpoint": None}},
 }
 
 

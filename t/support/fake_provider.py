@@ -3,8 +3,8 @@
     provider.behave(token={"status": 429, "headers": {"Retry-After": "7"}})
     provider.behave(id_token={"iss": "https://other.example"}, forge=tokens.bad_signature)
 
-Endpoints (discovery, jwks, authorization, par, token, userinfo, end_session, introspection, revocation) take a dict that
-replaces the answer:
+Endpoints (discovery, jwks, authorization, par, token, refresh, userinfo, end_session, introspection, revocation) take a
+dict that replaces the answer; "refresh" is the token endpoint when a refresh token is sent:
     status, body (str or bytes), content_type, headers    what is sent instead
     delay     seconds before the answer
     until     a threading.Event: no answer before it is set
@@ -14,7 +14,7 @@ replaces the answer:
     times     only so many times, then correct again
 Content is changed by members; None leaves one out:
     metadata, id_token, id_token_header, token_response, userinfo_claims, response (parameters of the callback),
-    logout_response (parameters of the way back from a logout)
+    logout_response (parameters of the way back from a logout), refreshed_id_token, refresh_response
 and by  forge  (a function from the correct ID token to the one that is sent) and  userinfo_jwt  (one from the claims
 of userinfo to a JWT). `check_client` takes a request of the token endpoint and says whether the client has proved who
 it is; see client_proof.py.
@@ -33,6 +33,7 @@ from urllib.parse import unquote_plus, urlencode
 from support import forms, tokens
 from support.fake_server import Handler, Server, ServerOfIPv6
 from support.provider_answers import changed, json_answer, oauth_error, text_answer
+from support.refresh_tokens import RefreshTokens
 
 CUSTOMER = {
     "sub": "customer-4711",
@@ -57,12 +58,13 @@ PATHS = {
 RETURN_TO = ("post_logout_redirect_uri", "returnTo", "logout_uri")
 
 
-class FakeProvider:
+class FakeProvider(RefreshTokens):
     paths = PATHS
     issuer_path = ""  # of an issuer that is not at the root
 
     def __init__(self, secrets, tls=None, host="127.0.0.1"):
         """`tls`: an ssl.SSLContext; `host`: as the issuer names it."""
+        super().__init__()
         self.secrets = secrets
         self.tls = tls
         self.client_id = "shop"
@@ -152,7 +154,7 @@ class FakeProvider:
 
     def metadata(self):
         endpoints = {"authorization": "authorize", "token": "token", "userinfo": "userinfo", "end_session": "logout"}
-        endpoints["introspection"] = "introspect"
+        endpoints |= {"introspection": "introspect", "revocation": "revoke"}
         members = {f"{name}_endpoint": f"{self.origin}/{path}" for name, path in endpoints.items()}
         return changed(
             {
@@ -230,17 +232,18 @@ class FakeProvider:
         """What this authorization request is told of the customer."""
         return self.customer
 
-    def token_response(self, asked):
+    def token_response(self, asked, refreshed=None):
         access_token = random.token_urlsafe(24)
         self.access_tokens[access_token] = dict(self.claims_for(asked))
         self.secrets.add_claims(self.customer)
-        id_token = self.id_token(asked, access_token)
+        id_token = self.id_token(asked, access_token, refreshed)
         self.secrets.add("access token", access_token)
         self.secrets.add("ID token", id_token)
         members = {"access_token": access_token, "token_type": "Bearer", "expires_in": 3600, "id_token": id_token}
+        members["refresh_token"] = self.new_refresh_token(asked)
         return changed(members, self.orders.get("token_response", {}))
 
-    def id_token(self, asked, access_token):
+    def id_token(self, asked, access_token, refreshed=None):
         now = int(time.time())
         claims = {
             "iss": self.issuer,
@@ -252,7 +255,7 @@ class FakeProvider:
             "at_hash": tokens.half_hash(access_token, self.signing.algorithm),
             **self.claims_for(asked),
         }
-        claims = changed(claims, self.orders.get("id_token", {}))
+        claims = changed(claims, self.orders.get("id_token", {}) if refreshed is None else {"nonce": None, **refreshed})
         self.sid = claims.get("sid")
         token = tokens.id_token(self.signing, claims, **self.orders.get("id_token_header", {}))
         return self.orders.get("forge", lambda right: right)(token)
@@ -284,5 +287,6 @@ class FakeProvider:
     def answer_revocation(self, seen):
         if not self.check_client(seen):
             return oauth_error("invalid_client", 401)
-        self.access_tokens.pop(seen.form["token"], None)
+        self.access_tokens.pop(seen.form.get("token"), None)
+        self.refresh_tokens.pop(seen.form.get("token"), None)
         return text_answer(200, "")

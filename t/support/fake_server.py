@@ -58,6 +58,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         provider = self.server.provider
         endpoint = provider.paths.get(urlsplit(self.path).path, "unknown")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode(errors="replace")
+        if endpoint == "token" and "grant_type=refresh_token" in body:
+            endpoint = "refresh"
         seen = Seen(endpoint, self.command, self.path, self.headers.items(), body, self.certificate())
         provider.requests.append(seen)
         order = provider.order_for(endpoint)

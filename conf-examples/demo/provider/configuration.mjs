@@ -120,7 +120,7 @@ function timeToLive(config) {
     Interaction: 3600,
     Session: session,
     Grant: session,
-    RefreshToken: FORTNIGHT,
+    RefreshToken: config.refresh_token_ttl ?? FORTNIGHT,
   };
 }
 
@@ -163,6 +163,16 @@ function claimsForApi({ resources, customers }, token) {
   return customer && { email: customer.claims.email };
 }
 
+// Without the option as by default: with the scope offline_access and consent alone.
+function refreshTokens({ refresh_tokens: always }) {
+  return always
+    ? {
+        issueRefreshToken: async (ctx, client) => client.grantTypeAllowed('refresh_token'),
+        rotateRefreshToken: true,
+      }
+    : {};
+}
+
 export function configurationFor({ config, memory, keys, cookieKey }) {
   const methods = config.clients.map((c) => c.token_endpoint_auth_method ?? 'client_secret_basic');
   return {
@@ -188,6 +198,7 @@ export function configurationFor({ config, memory, keys, cookieKey }) {
     fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }),
     findAccount: (ctx, sub) => account(config.customers.find(({ claims }) => claims.sub === sub)),
     jwks: { keys },
+    ...refreshTokens(config),
     loadExistingGrant: grantEverything,
     responseTypes: ['code'],
     pkce: { required: () => config.pkce_required ?? true },

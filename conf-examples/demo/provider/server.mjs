@@ -30,6 +30,9 @@
 //   keys                more kinds of keys than the clients' algorithms need: RSA, P-256, P-384,
 //                       P-521, Ed25519
 //   access_token_ttl, id_token_ttl, code_ttl, session_ttl    seconds (3600, 3600, 60, 86400)
+//   refresh_tokens      true: each login gets a refresh token, where the client's grant_types have
+//                       refresh_token; it is good once, and one that comes again ends all of its login
+//   refresh_token_ttl   seconds (14 days)
 //   pkce_required       false: clients may do without (true)
 //   pushed_requests     "allowed" or "required": pushed authorization requests (RFC 9126)
 //   response_mode       "form_post" or "query": answers so whatever the client asked for

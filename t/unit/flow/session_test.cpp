@@ -2,6 +2,7 @@
 
 #include "flow/fields.hpp"
 #include "flow/sealed_session.hpp"
+#include "flow/session_layout.hpp"
 
 using namespace ciam;
 using flow::SessionSealer;
@@ -246,8 +247,12 @@ void a_record_rolled_back_in_the_store_does_not_outlive_its_limit(void**)
 void a_sealed_text_of_another_layout_is_not_opened(void**)
 {
     SealedSession sealed;
-    std::string associated =
-        flow::FieldWriter{}.number(2).field("main").field("shop").field(test::issuer).take();
+    std::string associated = flow::FieldWriter{}
+                                 .number(flow::session_layout)
+                                 .field("main")
+                                 .field("shop")
+                                 .field(test::issuer)
+                                 .take();
     associated += jose::view(sealed.keys.id);
     associated += "hot";
     const auto put = [&](std::string_view text) {
@@ -261,13 +266,14 @@ void a_sealed_text_of_another_layout_is_not_opened(void**)
             .number(1000)
             .number(0)
             .number(0)
+            .number(0)
             .take();
     };
-    put(layout(2));
+    put(layout(flow::session_layout));
     assert_true(sealed.opens()); // else the rest of this test would prove nothing
-    put(layout(1));
+    put(layout(flow::session_layout - 1));
     assert_false(sealed.opens());
-    put(layout(2) + "\x09x");
+    put(layout(flow::session_layout) + "\x09x");
     assert_false(sealed.opens());
     put("");
     assert_false(sealed.opens());

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "flow/fields.hpp"
+#include "flow/session_layout.hpp"
 #include "support/check.hpp"
 
 using namespace ciam;
@@ -18,10 +19,11 @@ constexpr base::Seconds now = 1'700'000'000;
 std::string plain_text()
 {
     return flow::FieldWriter{}
-        .number(1)
+        .number(flow::view_layout)
         .number(1)
         .number(now)
         .number(now + 1000)
+        .number(now + 500)
         .field("customer-1")
         .field("sid")
         .field("email")

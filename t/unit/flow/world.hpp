@@ -210,9 +210,18 @@ private:
         return {records.emplace(insert.id, insert.record).second ? Status::done : Status::conflict,
                 {}};
     }
-    base::StoreReply carry_out(const base::ReplaceRecord&)
+    base::StoreReply carry_out(const base::ReplaceRecord& replace)
     {
-        throw std::logic_error{"no flow replaces a record"};
+        const auto found = records.find(replace.id);
+        if (found == records.end()) {
+            return {Status::absent, {}};
+        }
+        if (found->second.version != replace.record.version) {
+            return {Status::conflict, {}};
+        }
+        found->second = replace.record;
+        ++found->second.version;
+        return {Status::done, {}};
     }
     base::StoreReply carry_out(const base::RemoveRecord& remove)
     {

@@ -203,9 +203,12 @@ void rejects_a_token_that_could_forge_a_header(void**)
 void does_without_an_expires_in_that_makes_no_sense(void**)
 {
     assert_false(parse(good_tokens()).expires_in.has_value());
-    for (const char* value : {R"("300")", "-1", "null", "true", "[]", "-9223372036854775808"}) {
+    for (const char* value : {R"("5 min")", R"("")", R"("-1")", R"("1e3")", "-1", "null", "true",
+                              "[]", "-9223372036854775808"}) {
         assert_false(parse(good_tokens().set("expires_in", value)).expires_in.has_value());
     }
+    assert_true(parse(good_tokens().set("expires_in", R"("300")")).expires_in ==
+                std::optional<base::Seconds>{300}); // as some providers send it
     const auto huge = parse(good_tokens().set("expires_in", "9223372036854775807"));
     assert_true(huge.expires_in < std::optional<base::Seconds>{1'000'000'000});
 }

@@ -55,7 +55,18 @@ void every_command_has_one_key(void**)
     assert_text(commands.is_there({})[1], "ciam:s:" + id_digits);
     assert_text(commands.tagged({}, 0)[1], "ciam:t:" + id_digits);
     assert_text(commands.forget_tagged({}, {{id_of(1), 5}})[1], "ciam:t:" + id_digits);
+    assert_text(commands.take_turn({}, "machine", 30)[3], "ciam:r:" + id_digits);
+    assert_text(commands.end_turn({}, "machine")[3], "ciam:r:" + id_digits);
     assert_text(commands.channel(), "ciam:changed:3");
+}
+
+void a_turn_is_taken_by_a_machine_for_some_seconds(void**)
+{
+    const auto command = commands.take_turn({}, "machine", 30);
+    assert_int_equal(command.size(), 6);
+    assert_text(command[4], "machine");
+    assert_text(command[5], "30");
+    assert_text(commands.end_turn({}, "machine")[4], "machine");
 }
 
 void a_record_lives_for_its_idle_timeout_up_to_its_limit(void**)
@@ -211,6 +222,7 @@ int main()
 {
     const CMUnitTest tests[] = {
         cmocka_unit_test(every_command_has_one_key),
+        cmocka_unit_test(a_turn_is_taken_by_a_machine_for_some_seconds),
         cmocka_unit_test(a_record_lives_for_its_idle_timeout_up_to_its_limit),
         cmocka_unit_test(a_change_is_told_with_the_new_version),
         cmocka_unit_test(messages_of_others_are_no_changes),

@@ -164,6 +164,50 @@ void many_who_want_one_record_ask_once(void**)
     assert_int_equal(world.tier.asked.size(), 1);
 }
 
+base::FindRecord newest()
+{
+    return {id_of(1), start, true, true};
+}
+
+/// Another machine has just changed it, and its report is still on its way.
+void the_newest_is_asked_for_whatever_copy_there_is(void**)
+{
+    World world;
+    world.tier.records[id_of(1)].version ^= 1;
+    world.tier.records[id_of(1)].hot = "newer";
+    assert_status(world.node.ask(newest()), Status::done);
+    assert_text(world.node.reply.record.hot, "newer");
+    assert_status(world.node.find(id_of(1)), Status::done);
+    assert_text(world.node.reply.record.hot, "newer");
+}
+
+void the_newest_is_not_what_was_asked_for_before(void**)
+{
+    World world;
+    Node other{world.tier};
+    std::vector<std::string> answers;
+    const auto keep = [&](const base::StoreReply& answer) { answers.push_back(answer.record.hot); };
+    base::StoreReply reply;
+    const auto first = other.store.ask(base::FindRecord{id_of(1), start, true}, reply, keep);
+    world.tier.records[id_of(1)].version ^= 1;
+    world.tier.records[id_of(1)].hot = "newer";
+    const auto second = other.store.ask(newest(), reply, keep);
+    world.tier.answer();
+    assert_int_equal(answers.size(), 2);
+    assert_text(answers[0], "newer");
+    assert_text(answers[1], "newer");
+}
+
+void a_copy_is_never_taken_for_the_newest(void**)
+{
+    World world;
+    world.tier.fault = Tier::unavailable;
+    assert_status(world.node.ask(newest()), Status::unavailable);
+    world.tier.is_ready = false;
+    assert_status(world.node.ask(newest()), Status::unavailable);
+    assert_status(world.node.find(id_of(1)), Status::done);
+}
+
 void the_tier_hears_once_a_minute_that_a_record_is_used(void**)
 {
     World world;
@@ -295,6 +339,9 @@ int main()
         cmocka_unit_test(a_reported_change_has_the_record_read_again),
         cmocka_unit_test(an_answer_that_crossed_a_removal_is_not_used),
         cmocka_unit_test(many_who_want_one_record_ask_once),
+        cmocka_unit_test(the_newest_is_asked_for_whatever_copy_there_is),
+        cmocka_unit_test(the_newest_is_not_what_was_asked_for_before),
+        cmocka_unit_test(a_copy_is_never_taken_for_the_newest),
         cmocka_unit_test(the_tier_hears_once_a_minute_that_a_record_is_used),
         cmocka_unit_test(a_record_is_replaced_in_both_tiers),
         cmocka_unit_test(a_record_that_another_node_replaced_is_not_replaced),
