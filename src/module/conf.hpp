@@ -35,6 +35,7 @@ struct ProviderConf {
     std::string redirect_uri = "/oidc_callback"; // path, or absolute
     std::string redirect_path = "/oidc_callback";
     std::string redirect_origin; // of an absolute redirect_uri
+    std::string redirect_host;   // of the same
     std::string logout_path;
     std::string login_path;
     std::string frontchannel_path;

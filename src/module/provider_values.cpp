@@ -153,6 +153,7 @@ void set_redirect_uri(ngx_conf_t*, ProviderConf& provider, const DirectiveWords&
     }
     provider.redirect_path = own_path(words, url.path);
     provider.redirect_origin = url.origin();
+    provider.redirect_host = url.host;
 }
 
 void set_scope(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)

@@ -127,7 +127,7 @@ std::unique_ptr<ProviderWatch::Waiter> ProviderWatch::need(flow::NeedProvider ne
     const bool is_there = answer_now(need.newer_than, reply);
     is_used_ = true;
     if (is_there) {
-        if (!has_fresh()) {
+        if (!has_fresh() && !ngx_exiting) {
             fetch(); // for those who come next
         }
         return nullptr;

@@ -53,7 +53,7 @@ void add_callback(Arrivals& arrivals, const ServerConf& server, const Endpoint& 
     const auto hosts = hosts_of(server);
     for (auto* provider : providers) {
         if (is_absolute(provider)) {
-            arrivals[{host_of(provider->redirect_origin), endpoint.path}].push_back(provider);
+            arrivals[{provider->redirect_host, endpoint.path}].push_back(provider);
         }
         // An address of this server may be the very one that another provider names.
         if (!all_absolute) {
