@@ -255,8 +255,9 @@ bool RefreshFlight::take_probe()
     is_probe_ = taken == store::Turns::Taken::mine;
     if (!is_probe_) {
         end(end_of(refresher_.turns_.last_hold(provider_key_)));
+        return false;
     }
-    return is_probe_;
+    return true;
 }
 
 void RefreshFlight::settle(const flow::RefreshOutcome& outcome)

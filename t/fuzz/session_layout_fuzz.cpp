@@ -23,8 +23,8 @@ void read_again(const SessionTokens& tokens, const DictionaryOf& dictionary)
     const auto again = read_cold(written.view(), dictionary);
     require(again && again->id_token == tokens.id_token &&
             again->access_token == tokens.access_token && again->userinfo == tokens.userinfo &&
-            again->refresh_token == tokens.refresh_token &&
-            again->auth_time == tokens.auth_time && again->nonce_mark == tokens.nonce_mark);
+            again->refresh_token == tokens.refresh_token && again->auth_time == tokens.auth_time &&
+            again->nonce_mark == tokens.nonce_mark);
 }
 
 } // namespace
