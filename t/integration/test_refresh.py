@@ -32,6 +32,26 @@ def test_request_that_passes_no_token_on_has_none_replaced(site, provider):
     assert site.is_customer(browser, "/") and not provider.seen("refresh")
 
 
+SPELLINGS = {
+    "alone": "$oidc_access_token",
+    "in braces": '"${oidc_access_token}s"',
+    "in capitals": "$OIDC_Access_Token",
+    "twice": '"$oidc_access_token $oidc_access_token"',
+}
+
+
+@pytest.mark.parametrize("value", SPELLINGS.values(), ids=SPELLINGS)
+def test_header_with_the_token_in_any_spelling_has_it_replaced(site, provider, value):
+    header_line = f"oidc_set_header X-Token {value};"
+    locations = expiring.LOCATIONS + f"location /other/ {{ {header_line} proxy_pass @BACKEND@; }}"
+    site.start("", locations, provider=expiring.QUICK)
+    browser = customer(site, provider)
+    assert site.is_customer(browser, "/") and not provider.seen("refresh")
+    passed = dict(browser.open(site.url("/other/")).json()["headers"])["X-Token"]
+    assert len(provider.seen("refresh")) == 1
+    assert any(token in passed for token in provider.access_tokens) and "$" not in passed
+
+
 @pytest.mark.parametrize(
     "use", ["proxy_set_header X-Token $oidc_access_token;", "proxy_set_header X-Token $mapped;"], ids=["proxy", "map"]
 )
