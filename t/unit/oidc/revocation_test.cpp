@@ -1,5 +1,7 @@
 #include "oidc/revocation.hpp"
 
+#include "oidc/client_authentication.hpp"
+
 #include "oidc/example.hpp"
 
 #include "support/check.hpp"
