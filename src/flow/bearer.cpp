@@ -137,6 +137,7 @@ Bearer CheckBearer::bearer_of(const oidc::AccessToken& token, std::uint64_t keys
     session.subject = token.subject;
     session.created = token.facts.issued;
     session.limit = token.facts.expires;
+    session.token_expiry = token.facts.expires;
     session.claims = std::move(claims.found);
     return {spelled_out(session), token.facts, now_, keys_generation, std::move(claims.refused)};
 }

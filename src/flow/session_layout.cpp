@@ -83,6 +83,7 @@ base::Secret spelled_out(const Session& session)
         .number(session.generation)
         .number(unsigned_of(session.created))
         .number(unsigned_of(session.limit))
+        .number(unsigned_of(session.token_expiry))
         .field(session.subject)
         .field(session.sid);
     for (const oidc::ClaimText& claim : session.claims) {

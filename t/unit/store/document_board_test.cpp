@@ -313,7 +313,9 @@ void nobody_reads_a_torn_text_though_those_who_post_are_killed(void**)
     auto& stop = *new (flag.get()) std::atomic<bool>{false};
     const auto reader = start_process([&] { return read_until(board.here(), stop); });
     std::array<std::uint64_t, 5> last{};
-    for (std::uint32_t kill = 0; kill < 150; ++kill) {
+    const auto posted = [&last] { return *std::max_element(last.begin(), last.end()); };
+    // On a busy machine many are killed before they have posted anything.
+    for (std::uint32_t kill = 0; kill < 150 || (posted() <= 100 && kill < 5000); ++kill) {
         const auto child = start_process([&] { return post_for_ever(board.here(), kill); });
         usleep(500 + kill * 7 % 1000);
         kill_process(child);
@@ -323,7 +325,7 @@ void nobody_reads_a_torn_text_though_those_who_post_are_killed(void**)
     }
     stop = true;
     assert_true(ended_well(reader));
-    assert_true(*std::max_element(last.begin(), last.end()) > 100);
+    assert_true(posted() > 100);
     assert_true(board.here().take_lease(id_of(1), 1, 2));
     assert_true(board.here().post(id_of(1), "text", 1));
     assert_text(board.here().read(id_of(1))->text, "text");
