@@ -182,7 +182,8 @@ Refresh::Next Refresh::store_tokens()
     case Status::conflict:
         return settle_conflict();
     case Status::too_large:
-        throw base::Error{base::Fault::configuration,
+        // Not `configuration`: it is about this session alone.
+        throw base::Error{base::Fault::internal,
                           "the refreshed session does not fit into the session store; use fewer or "
                           "smaller claims and tokens"};
     default:

@@ -308,11 +308,11 @@ void a_conflict_that_cannot_be_looked_at_is_tried_again(void**)
     test::assert_text(world.tokens().refresh_token, "new-refresh-token");
 }
 
-void a_session_that_has_grown_too_large_is_the_sysadmins_matter(void**)
+void a_session_that_has_grown_too_large_is_a_failure_of_its_own(void**)
 {
     RefreshWorld world;
     replacements_end_with(world, Status::too_large);
-    assert_true(fault_of_refresh(world) == Fault::configuration);
+    assert_true(fault_of_refresh(world) == Fault::internal);
 }
 
 void it_says_how_long_the_provider_wants_to_be_left_alone(void**)
@@ -352,7 +352,7 @@ int main()
         cmocka_unit_test(tokens_go_beside_what_was_written_for_another_reason),
         cmocka_unit_test(a_conflict_with_a_removal_revokes),
         cmocka_unit_test(a_conflict_that_cannot_be_looked_at_is_tried_again),
-        cmocka_unit_test(a_session_that_has_grown_too_large_is_the_sysadmins_matter),
+        cmocka_unit_test(a_session_that_has_grown_too_large_is_a_failure_of_its_own),
         cmocka_unit_test(it_says_how_long_the_provider_wants_to_be_left_alone),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
