@@ -147,12 +147,12 @@ ngx_int_t challenge(ngx_http_request_t* r, RequestContext& ctx, const ProviderCo
 /// provider must decide nothing at a location of another.
 void refuse_second_provider(const RequestContext& ctx, const ProviderConf& provider)
 {
-    if (ctx.provider != nullptr && ctx.provider != &provider) {
+    const auto* other = ctx.provider == &provider ? ctx.other_provider : ctx.provider;
+    if (other != nullptr) {
         throw base::Error{base::Fault::configuration,
                           "the request came here through a location or a rewrite that reads the "
                           "session of provider \"" +
-                              ctx.provider->client.provider +
-                              "\"; keep the providers' locations apart"};
+                              other->client.provider + "\"; keep the providers' locations apart"};
     }
 }
 

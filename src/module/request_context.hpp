@@ -25,7 +25,8 @@ public:
 struct RequestContext {
     enum class Lookup { not_done, done };
 
-    const ProviderConf* provider = nullptr; // whose session `session` is
+    const ProviderConf* provider = nullptr;       // whose session `session` is
+    const ProviderConf* other_provider = nullptr; // whose it was before, in this very request
     Lookup lookup = Lookup::not_done;
     std::size_t candidates_tried = 0;
     std::unique_ptr<store::Pending> pending;

@@ -110,6 +110,9 @@ void start_over(RequestContext& ctx, const ProviderConf& provider, const BearerR
     const bool was_bearer = ctx.bearer.rules != nullptr;
     const bool has_changed = ctx.provider != nullptr && was_bearer != (rules != nullptr);
     ctx.bearer = {rules, nullptr, {}, {}, {}, ctx.bearer.has_changed || has_changed};
+    if (ctx.provider != &provider) {
+        ctx.other_provider = ctx.provider;
+    }
     ctx.provider = &provider;
     ctx.refresh.reset();
     ctx.is_refreshed = false;

@@ -136,15 +136,20 @@ def revoking(provider):
     return provider
 
 
-def test_access_token_is_revoked(site, revoking):
+@pytest.mark.parametrize("kind", ["access", "refresh"])
+def test_token_is_revoked(site, revoking, kind):
+    """The refresh token where there is one: the access token goes with it (RFC 7009 section 2.1)."""
+    if kind == "access":
+        revoking.behave(token_response={"refresh_token": None})
     site.start("", LOCATIONS, provider=REVOKE)
     browser = site.customer()
-    (token,) = revoking.access_tokens
+    (token,) = revoking.access_tokens if kind == "access" else revoking.refresh_tokens
     assert log_out(site, browser).status == 302
     wait_until(lambda: revoking.seen("revocation"), "the revocation")
     form = revoking.seen("revocation")[0].form
-    assert form == {"token": token, "token_type_hint": "access_token"}
-    wait_until(lambda: not revoking.access_tokens, "the end of the token")
+    assert form == {"token": token, "token_type_hint": f"{kind}_token"}
+    tokens = revoking.access_tokens if kind == "access" else revoking.refresh_tokens
+    wait_until(lambda: not tokens, "the end of the token")
     assert NOT_REVOKED not in site.nginx.log()
 
 

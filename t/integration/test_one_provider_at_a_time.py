@@ -107,7 +107,11 @@ def test_variable_is_read_as_the_location_sets_it(start, backend):
 
 # From a location of one provider to a location of another
 
-ENTERED = {"a rule": "auth_require $is_admin;", "a header": "oidc_set_header X-Admin $is_admin;"}
+ENTERED = {
+    "a rule": "auth_require $is_admin;",
+    "a header": "oidc_set_header X-Admin $is_admin;",
+    "a rule after a variable": "set $who $oidc_subject; auth_require $is_admin;",
+}
 
 
 @pytest.mark.parametrize("entered", ENTERED.values(), ids=ENTERED.keys())

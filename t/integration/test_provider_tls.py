@@ -185,7 +185,7 @@ def h2_provider(request, tmp_path, provider, authority):
         f" location / {{ proxy_pass http://127.0.0.1:{provider.port}; }} }}"
     )
     front.start()
-    provider.issuer = f"https://localhost:{port}"
+    provider.issuer = provider.origin = f"https://localhost:{port}"
     provider.front = front
     yield provider
     front.process.kill()
