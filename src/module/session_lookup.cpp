@@ -20,13 +20,20 @@ bool keeps_tokens(const oidc::Client& client)
 
 /// One cookie under one key.
 struct Candidate {
-    ngx_http_request_t* r;
+    ngx_http_request_t* r = nullptr;
     RequestContext& ctx;
     ProviderRuntime& runtime;
-    flow::SessionKeys keys;
+    flow::OpenedSessions::Place place;
+    flow::SessionKeys keys{};
 };
 
-void keep(const Candidate& candidate, const base::StoreReply& reply, const std::string& text)
+flow::SessionKeys keys_of(const flow::OpenedSessions::Place& place)
+{
+    const auto known = worker()->opened_sessions().keys(place);
+    return known ? *known : place.sealer.keys(place.cookie, place.mac);
+}
+
+void keep(const Candidate& candidate, const base::StoreReply& reply, std::string_view text)
 {
     auto& ctx = candidate.ctx;
     auto* r = candidate.r;
@@ -42,12 +49,23 @@ void keep(const Candidate& candidate, const base::StoreReply& reply, const std::
 /// True when the reply is the session of these keys.
 bool accept(const Candidate& candidate, const base::StoreReply& reply)
 {
-    auto& text = worker()->scratch_text();
-    candidate.ctx.is_store_away |= reply.status == base::StoreReply::Status::unavailable;
-    if (reply.status != base::StoreReply::Status::done ||
-        !candidate.runtime.sealer.open_hot(candidate.keys, reply.record, ngx_time(), text)) {
+    using Status = base::StoreReply::Status;
+    const auto now = ngx_time();
+    auto& opened = worker()->opened_sessions();
+    candidate.ctx.is_store_away |= reply.status == Status::unavailable;
+    if (reply.status != Status::done) {
+        opened.forget(candidate.place);
         return false;
     }
+    if (const auto known = opened.text(candidate.place, reply.record, now); !known.empty()) {
+        keep(candidate, reply, known);
+        return candidate.ctx.session.has_value();
+    }
+    auto& text = worker()->scratch_text();
+    if (!candidate.runtime.sealer.open_hot(candidate.keys, reply.record, now, text)) {
+        return false;
+    }
+    opened.keep(candidate.place, candidate.keys, reply.record, text, now);
     keep(candidate, reply, text);
     OPENSSL_cleanse(text.data(), text.size());
     return candidate.ctx.session.has_value();
@@ -94,7 +112,8 @@ Tried try_all(ngx_http_request_t* r, RequestContext& ctx, ProviderRuntime& runti
             if (candidate++ < ctx.candidates_tried) {
                 continue;
             }
-            result = try_candidate({r, ctx, runtime, runtime.sealer.keys(value, mac)});
+            const flow::OpenedSessions::Place place{runtime.sealer, mac, value};
+            result = try_candidate({r, ctx, runtime, place, keys_of(place)});
             if (result != Tried::none) {
                 return true;
             }

@@ -142,6 +142,7 @@ void Worker::fetch_ahead()
 
 void Worker::tend()
 {
+    opened_sessions_.forget_idle(ngx_time());
     auto under_way = static_cast<std::size_t>(std::count_if(
         watches_.begin(), watches_.end(), [](const auto* watch) { return watch->is_fetching(); }));
     bool all_fresh = true;

@@ -2,7 +2,7 @@
 // exit_process; null in the master, in helper processes and where no provider is configured.
 #pragma once
 
-#include "flow/session.hpp"
+#include "flow/opened_sessions.hpp"
 #include "io/http_client.hpp"
 #include "jose/seal.hpp"
 #include "module/background_calls.hpp"
@@ -72,6 +72,7 @@ public:
     /// Reused by every session check, so that a request allocates nothing here.
     base::StoreReply& scratch_reply() { return scratch_reply_; }
     std::string& scratch_text() { return scratch_text_; }
+    flow::OpenedSessions& opened_sessions() { return opened_sessions_; }
 
 private:
     store::Store& store_of(const ngx_shm_zone_t* zone);
@@ -98,6 +99,7 @@ private:
     Refresher refresher_; // uses the others
     base::StoreReply scratch_reply_;
     std::string scratch_text_;
+    flow::OpenedSessions opened_sessions_;
 };
 
 /// Null outside workers.

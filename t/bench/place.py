@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import ssl
 import urllib.request
 from contextlib import ExitStack
@@ -24,6 +25,7 @@ class Place:
         self.ports = {name: free_port() for name in names}
         self.authority = Authority(directory / "certificates")
         self.certificate, self.key = self.authority.issue("localhost")
+        self.same_authority = shutil.copy(self.authority.file, directory / "same-authority.pem")
         self.site = self.nginx("site")
         self.front = self.nginx("front", module=None)
         self.providers = {}
@@ -59,6 +61,8 @@ class Place:
         values |= {
             "CLIENT_SECRET": RealProvider.client_secret,
             "AUTHORITY": self.authority.file,
+            # By another name, so that its provider shares no connections with the others.
+            "SAME_AUTHORITY": self.same_authority,
             "CERTIFICATE": self.certificate,
             "KEY": self.key,
             "METADATA": self.directory,
