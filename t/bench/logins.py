@@ -13,6 +13,11 @@ def log_in(visitors, kind):
     return [visitors[kind].log_in(f"/{kind}/page") for _ in range(LOGINS)]
 
 
+def calls_of(place, kind):
+    calls = (place.front.prefix / "connections.log").read_text().split("\n")
+    return sum(call.startswith(f"/{kind}") for call in calls)
+
+
 def check_connections(place):
     """Each call to /closed/ must have had a connection of its own, and hardly any of those to /kept/."""
     calls = (place.front.prefix / "connections.log").read_text().split("\n")
@@ -31,12 +36,14 @@ def measure_logins(place, sessions):
     for kind in KINDS:  # to warm up
         cookies = log_in(visitors, kind)
         sessions.extend(cookies if kind == "plain" else [])
+    calls = calls_of(place, "kept")
     for kind in alternating(ROUNDS, KINDS):
         with Spent(place.site) as time:
             cookies = log_in(visitors, kind)
         spent[kind].append(time.seconds / LOGINS * 1000)
         sessions.extend(cookies if kind == "plain" else [])
     check_connections(place)
+    yield "login_calls", (calls_of(place, "kept") - calls) / (LOGINS * ROUNDS)
     yield "login_cpu_ms", middle("a login, provider by http", spent["plain"], " ms")
     yield "login_cpu_tls_ms", middle("a login, provider by https", spent["kept"], " ms")
     more = [closed - kept for closed, kept in zip(spent["closed"], spent["kept"])]

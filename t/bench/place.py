@@ -86,11 +86,12 @@ class Place:
         return ssl.create_default_context(cafile=self.authority.file)
 
     def write_metadata(self, kind):
-        """The provider's own metadata, but with a token endpoint at front.conf."""
+        """The provider's own metadata, but with what the worker calls at front.conf."""
         url = f"{self.providers['https'].issuer}/.well-known/openid-configuration"
         with urllib.request.urlopen(url, timeout=10, context=self.tls()) as answer:
             metadata = json.load(answer)
-        metadata["token_endpoint"] = f"https://localhost:{self.ports['front']}/{kind}/token"
+        for name, path in (("token_endpoint", "token"), ("userinfo_endpoint", "me"), ("jwks_uri", "jwks")):
+            metadata[name] = f"https://localhost:{self.ports['front']}/{kind}/{path}"
         (self.directory / f"{kind}.json").write_text(json.dumps(metadata))
 
     def stop(self):
