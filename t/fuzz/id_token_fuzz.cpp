@@ -1,6 +1,7 @@
 // The payload of an ID token, signed here so that the rules behind the signature are reached:
 // accepted or refused, and what was accepted is for us, from our provider, of now, of this login.
-#include "../unit/support/signing.hpp"
+#include "provider.hpp"
+
 #include "base/error.hpp"
 #include "oidc/id_token.hpp"
 
@@ -10,34 +11,12 @@
 #include <cstdlib>
 
 using namespace ciam;
+using fuzz::client;
+using fuzz::keys;
+using fuzz::now;
+using fuzz::signing_key;
 
 namespace {
-
-constexpr base::Seconds now = 1'700'000'000;
-
-const test::SigningKey& signing_key()
-{
-    static const test::SigningKey key{"EdDSA"};
-    return key;
-}
-
-const jose::Keys& keys()
-{
-    static const jose::Keys set = jose::Keys::parse(test::key_set(signing_key()));
-    return set;
-}
-
-const oidc::Client& client()
-{
-    static const oidc::Client example = [] {
-        oidc::Client made;
-        made.issuer = "https://idp.example";
-        made.client_id = "shop";
-        made.id_token_algorithms = {jose::Algorithm::eddsa};
-        return made;
-    }();
-    return example;
-}
 
 void require_right(const oidc::IdToken& token)
 {

@@ -1,7 +1,8 @@
 // The payload of a logout token, signed here so that the rules behind the signature are reached:
 // accepted or refused, and what was accepted is for us, from our provider, of now, and names
 // somebody.
-#include "../unit/support/signing.hpp"
+#include "provider.hpp"
+
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "oidc/logout_token.hpp"
@@ -12,34 +13,12 @@
 #include <cstdlib>
 
 using namespace ciam;
+using fuzz::client;
+using fuzz::keys;
+using fuzz::now;
+using fuzz::signing_key;
 
 namespace {
-
-constexpr base::Seconds now = 1'700'000'000;
-
-const test::SigningKey& signing_key()
-{
-    static const test::SigningKey key{"EdDSA"};
-    return key;
-}
-
-const jose::Keys& keys()
-{
-    static const jose::Keys set = jose::Keys::parse(test::key_set(signing_key()));
-    return set;
-}
-
-const oidc::Client& client()
-{
-    static const oidc::Client example = [] {
-        oidc::Client made;
-        made.issuer = "https://idp.example";
-        made.client_id = "shop";
-        made.id_token_algorithms = {jose::Algorithm::eddsa};
-        return made;
-    }();
-    return example;
-}
 
 void require_right(const oidc::LogoutToken& token, std::string_view payload)
 {
