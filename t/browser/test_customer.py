@@ -87,7 +87,7 @@ def test_logout_ends_the_session_here_and_at_the_provider(visitor):
     visitor.log_in()
     visitor.expect("/account")
     visitor.click("Log out")
-    visitor.expect("/goodbye")
+    visitor.expect_goodbye()
     visitor.expect_text("See you soon")
     assert visitor.sees("header a[href^='/login']")
     visitor.screenshot("08-goodbye")
@@ -103,7 +103,7 @@ def test_back_button_after_the_logout_shows_nothing_of_the_customer(visitor):
     visitor.log_in()
     visitor.expect("/account")
     visitor.click("Log out")
-    visitor.expect("/goodbye")
+    visitor.expect_goodbye()
     while "/goodbye" in visitor.driver.current_url or "/session/end" in visitor.driver.current_url:
         visitor.driver.back()
     visitor.expect_login_page()

@@ -75,6 +75,11 @@ class Visitor:
         """The browser arrives at exactly this address of the site."""
         self.wait_until(lambda: self.driver.current_url == self.demo.site + path, f"expected {path}")
 
+    def expect_goodbye(self):
+        """The browser comes back from a logout, with the state that it was sent away with."""
+        goodbye = self.demo.site + "/goodbye?state="
+        self.wait_until(lambda: self.driver.current_url.startswith(goodbye), "expected the page after a logout")
+
     def expect_text(self, text):
         self.wait_until(lambda: text in self.text, f"expected the words {text!r}")
 
