@@ -139,10 +139,10 @@ OpenedSessions::Entry& OpenedSessions::entry_for(const Place& place) noexcept
     return entries[way];
 }
 
-void OpenedSessions::keep(const Place& place, const SessionKeys& keys, const base::Record& record,
-                          std::string_view text, base::Seconds now) noexcept
+void OpenedSessions::keep(const Place& place, const Opened& opened, base::Seconds now) noexcept
 {
-    const auto stamp = stamp_of(record);
+    const auto text = opened.text;
+    const auto stamp = stamp_of(opened.record);
     if (place.cookie.size() != cookie_bytes || stamp.empty() || text.size() > most_text ||
         !has_memory()) {
         return;
@@ -152,7 +152,7 @@ void OpenedSessions::keep(const Place& place, const SessionKeys& keys, const bas
     entry.sealer = &place.sealer;
     entry.mac = &place.mac;
     entry.used_at = now;
-    entry.keys = keys;
+    entry.keys = opened.keys;
     entry.text_size = static_cast<std::uint32_t>(text.size());
     std::copy(place.cookie.begin(), place.cookie.end(), entry.cookie.begin());
     std::copy(stamp.begin(), stamp.end(), entry.stamp.begin());

@@ -21,6 +21,13 @@ public:
         std::string_view cookie; // of the shape of SessionSealer::is_cookie()
     };
 
+    /// What open_hot() has just made of a record.
+    struct Opened {
+        const SessionKeys& keys;
+        const base::Record& record;
+        std::string_view text;
+    };
+
     /// Takes its memory with the first session. Where there is none, nothing is remembered.
     OpenedSessions() = default;
     OpenedSessions(const OpenedSessions&) = delete;
@@ -35,9 +42,7 @@ public:
     std::string_view text(const Place& place, const base::Record& record,
                           base::Seconds now) noexcept;
 
-    /// `text` is what open_hot() has just made of it.
-    void keep(const Place& place, const SessionKeys& keys, const base::Record& record,
-              std::string_view text, base::Seconds now) noexcept;
+    void keep(const Place& place, const Opened& opened, base::Seconds now) noexcept;
 
     void forget(const Place& place) noexcept;
     void forget_idle(base::Seconds now) noexcept;

@@ -65,7 +65,7 @@ bool accept(const Candidate& candidate, const base::StoreReply& reply)
     if (!candidate.runtime.sealer.open_hot(candidate.keys, reply.record, now, text)) {
         return false;
     }
-    opened.keep(candidate.place, candidate.keys, reply.record, text, now);
+    opened.keep(candidate.place, {candidate.keys, reply.record, text}, now);
     keep(candidate, reply, text);
     OPENSSL_cleanse(text.data(), text.size());
     return candidate.ctx.session.has_value();

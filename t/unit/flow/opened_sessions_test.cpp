@@ -23,7 +23,7 @@ struct Opened {
     Opened()
     {
         assert_true(sealed.sealer.open_hot(sealed.keys, sealed.record, now, text));
-        sessions.keep(place, sealed.keys, sealed.record, text, now);
+        sessions.keep(place, {sealed.keys, sealed.record, text}, now);
     }
 };
 
@@ -101,7 +101,7 @@ void a_text_that_is_too_long_is_not_kept(void**)
     Opened opened;
     opened.sessions.forget(opened.place);
     const std::string text(10000, 'x');
-    opened.sessions.keep(opened.place, opened.sealed.keys, opened.sealed.record, text, now);
+    opened.sessions.keep(opened.place, {opened.sealed.keys, opened.sealed.record, text}, now);
     assert_false(opened.sessions.keys(opened.place).has_value());
 }
 
@@ -113,8 +113,8 @@ void many_take_each_other_s_places_and_never_each_other_s_texts(void**)
     while (texts.size() < 40000) {
         const std::string cookie{flow::SessionSealer::new_cookie().view()};
         auto text = opened.text + cookie;
-        opened.sessions.keep({place.sealer, place.mac, cookie}, opened.sealed.keys,
-                             opened.sealed.record, text, now);
+        opened.sessions.keep({place.sealer, place.mac, cookie},
+                             {opened.sealed.keys, opened.sealed.record, text}, now);
         texts.emplace(cookie, std::move(text));
     }
     std::size_t known = 0;
