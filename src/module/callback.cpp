@@ -85,7 +85,10 @@ struct Answer {
 
 /// What one callback leaves behind when it is over.
 struct Marks {
-    Marks(const ngx_http_request_t* r, std::string_view state) : allowance(r), turn(state) {}
+    Marks(const ngx_http_request_t* r, const flow::Callback& callback)
+        : allowance(r), turn(callback.response.state, callback.opened.transaction.started)
+    {
+    }
 
     CodeAllowance allowance;
     CallbackTurn turn;
@@ -204,7 +207,7 @@ ngx_int_t answer_callback(ngx_http_request_t* r, RequestContext& ctx)
         if (lacks_lax_cookies(r, provider, ctx.query)) {
             return send_page(r, posted_again(provider, read.callback.response));
         }
-        const auto marks = std::make_shared<Marks>(r, read.callback.response.state);
+        const auto marks = std::make_shared<Marks>(r, read.callback);
         // What was not begun by this browser spends no code.
         return read.callback.opened.secrets ? finish_in_turn(r, ctx, std::move(read), marks)
                                             : finish_login(r, ctx, std::move(read), marks);

@@ -10,7 +10,10 @@ constexpr ngx_msec_t look_every = 30;
 
 } // namespace
 
-CallbackTurn::CallbackTurn(std::string_view state) : key_(tally_key("turn", state)) {}
+CallbackTurn::CallbackTurn(std::string_view state, base::Seconds started)
+    : key_(tally_key("turn", state)), started_(started)
+{
+}
 
 CallbackTurn::~CallbackTurn()
 {
@@ -20,7 +23,7 @@ CallbackTurn::~CallbackTurn()
 CallbackTurn::Found CallbackTurn::take()
 {
     auto found = Found::mine; // also where nothing can be counted
-    worker()->tallies().with(key_, ngx_time(), [&](store::Tally& tally) {
+    worker()->tallies().with(key_, started_, [&](store::Tally& tally) {
         if (tally.under_way > 0 || tally.good > 0) {
             found = tally.under_way > 0 ? Found::busy : Found::spent;
         } else {
@@ -37,7 +40,7 @@ void CallbackTurn::finish(bool is_spent) noexcept
         return;
     }
     is_mine_ = false;
-    worker()->tallies().with(key_, ngx_time(), [&](store::Tally& tally) {
+    worker()->tallies().with(key_, started_, [&](store::Tally& tally) {
         tally.under_way = 0;
         tally.good = is_spent ? 1 : 0;
     });

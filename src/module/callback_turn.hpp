@@ -10,12 +10,14 @@
 
 namespace ciam::module {
 
-/// The right to finish the login that one state stands for; over all workers, for a minute.
+/// The right to finish the login that one state stands for; over all workers, while there is room.
 class CallbackTurn {
 public:
     enum class Found : std::uint8_t { mine, busy, spent };
 
-    explicit CallbackTurn(std::string_view state);
+    /// `started`: as the state says. The count of a turn is of that time, since it may not begin
+    /// anew while two requests stand on both sides of a full minute.
+    CallbackTurn(std::string_view state, base::Seconds started);
     CallbackTurn(const CallbackTurn&) = delete;
     CallbackTurn& operator=(const CallbackTurn&) = delete;
     /// A turn that was never finished, because the client has left, counts as spent.
@@ -27,6 +29,7 @@ public:
 
 private:
     std::uint64_t key_;
+    base::Seconds started_;
     bool is_mine_ = false;
 };
 
