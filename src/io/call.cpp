@@ -23,6 +23,14 @@ bool has_not_connected(CURLcode result)
     return result == CURLE_COULDNT_CONNECT || result == CURLE_OPERATION_TIMEDOUT;
 }
 
+/// libcurl sends a request anew when a kept connection ends before the answer's first byte, but
+/// only so many times. Of many calls at once to a provider that soon closes each connection, one
+/// can lose every race for a place on it.
+bool lost_every_race(std::string_view curl_words)
+{
+    return curl_words.substr(0, 15) == "Connection died";
+}
+
 bool is_ipv6(const std::string& address)
 {
     return address.front() == '[';
@@ -125,7 +133,17 @@ void HttpCall::connect(const std::vector<std::string>& addresses)
 
 void HttpCall::try_addresses()
 {
-    set_options(next_addresses());
+    tried_ = next_addresses();
+    set_options(tried_);
+    pool_->multi().add(*this);
+}
+
+/// As the first of a connection it is sure to be read.
+void HttpCall::try_alone()
+{
+    is_alone_ = true;
+    set_options(tried_);
+    set_option(easy(), CURLOPT_FRESH_CONNECT, 1L);
     pool_->multi().add(*this);
 }
 
@@ -231,6 +249,10 @@ void HttpCall::finished(CURLcode result) noexcept
         }
         if (has_not_connected(result) && !untried_.empty()) {
             try_addresses();
+            return;
+        }
+        if (!is_alone_ && lost_every_race(error_text_.data())) {
+            try_alone();
             return;
         }
         if (result != CURLE_OK) {

@@ -47,6 +47,7 @@ private:
     void resolved(const Resolved& names) noexcept;
     void connect(const std::vector<std::string>& addresses);
     void try_addresses();
+    void try_alone();
     std::vector<std::string> next_addresses();
     void forget_addresses() noexcept;
     void set_options(const std::vector<std::string>& addresses);
@@ -85,6 +86,8 @@ private:
     std::unique_ptr<Lookup> lookup_;
     std::shared_ptr<Pool> pool_; // not null: it is a transfer now
     std::vector<std::string> untried_;
+    std::vector<std::string> tried_; // last
+    bool is_alone_ = false;          // the last try, on a connection of its own
     List headers_;
     List addresses_;
     Answer answer_;

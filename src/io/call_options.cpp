@@ -39,6 +39,7 @@ void HttpCall::set_options(const std::vector<std::string>& addresses)
     set_option(easy(), CURLOPT_FOLLOWLOCATION, 0L);
     set_option(easy(), CURLOPT_PROXY, ""); // whatever the environment says
     set_option(easy(), CURLOPT_USERAGENT, "nginx-ciam");
+    error_text_.front() = '\0';
     set_option(easy(), CURLOPT_ERRORBUFFER, error_text_.data());
     set_addresses(addresses);
     set_limits();
