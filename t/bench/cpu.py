@@ -1,4 +1,4 @@
-"""CPU time of nginx's worker."""
+"""CPU time of nginx's workers."""
 
 import statistics
 import sys
@@ -6,10 +6,9 @@ import time
 
 
 def cpu_seconds(nginx):
-    """All threads of the one worker, since it started."""
-    (pid,) = nginx.worker_pids()
+    """All threads of its workers, since they started."""
     # What clock_getcpuclockid() makes of a process id; /proc tells no more than hundredths.
-    return time.clock_gettime(~pid << 3 | 2)
+    return sum(time.clock_gettime(~pid << 3 | 2) for pid in nginx.worker_pids())
 
 
 class Spent:

@@ -9,8 +9,8 @@ LOGINS = 100
 
 
 def log_in(visitors, kind):
-    """The Cookie fields of so many new sessions."""
-    return [visitors[kind].log_in(f"/{kind}/page") for _ in range(LOGINS)]
+    for _ in range(LOGINS):
+        visitors[kind].log_in(f"/{kind}/page")
 
 
 def calls_of(place, kind):
@@ -28,20 +28,18 @@ def check_connections(place):
     assert counts["kept"].count(True) <= ROUNDS, "connections were closed that should have been kept"
 
 
-def measure_logins(place, sessions):
-    """Yields names and values. Appends to `sessions` those of /plain/."""
+def measure_logins(place):
+    """Yields names and values."""
     http, https = (place.providers[scheme].issuer for scheme in ("http", "https"))
     visitors = {kind: Visitor(place.origin("site"), http if kind == "plain" else https, place.tls()) for kind in KINDS}
     spent = {kind: [] for kind in KINDS}
     for kind in KINDS:  # to warm up
-        cookies = log_in(visitors, kind)
-        sessions.extend(cookies if kind == "plain" else [])
+        log_in(visitors, kind)
     calls = calls_of(place, "kept")
     for kind in alternating(ROUNDS, KINDS):
         with Spent(place.site) as time:
-            cookies = log_in(visitors, kind)
+            log_in(visitors, kind)
         spent[kind].append(time.seconds / LOGINS * 1000)
-        sessions.extend(cookies if kind == "plain" else [])
     check_connections(place)
     yield "login_calls", (calls_of(place, "kept") - calls) / (LOGINS * ROUNDS)
     yield "login_cpu_ms", middle("a login, provider by http", spent["plain"], " ms")

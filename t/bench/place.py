@@ -54,8 +54,7 @@ class Place:
 
     def fill_in(self, file, more=None):
         """The text of a file here, with our values (and `more`) for what stands between @ signs."""
-        values = dict(more or {})
-        values |= {f"{name.upper()}_PORT": port for name, port in self.ports.items()}
+        values = {f"{name.upper()}_PORT": port for name, port in self.ports.items()}
         values |= {f"CUSTOMER_{name.upper()}": text for name, text in ZOE.items()}
         values |= {f"{scheme.upper()}_ISSUER": provider.issuer for scheme, provider in self.providers.items()}
         values |= {
@@ -67,11 +66,12 @@ class Place:
             "KEY": self.key,
             "METADATA": self.directory,
             "PADDING": "." * 960,
+            **(more or {}),
         }
         return re.sub(r"@([A-Z_]+)@", lambda match: str(values[match[1]]), (HERE / file).read_text())
 
-    def start(self, nginx, file):
-        nginx.write(self.fill_in(file))
+    def start(self, nginx, file, **more):
+        nginx.write(self.fill_in(file, more))
         nginx.start()
         self.running.callback(nginx.stop)
 

@@ -35,7 +35,17 @@ function metadata() {
 
 function idToken(nonce) {
   const now = Math.floor(Date.now() / 1000);
-  const claims = { iss: issuer, aud: 'shop', exp: now + 600, iat: now, nonce, sub: `c-${nonce}`, email: 'zoe@example.com' };
+  const claims = {
+    iss: issuer,
+    aud: 'shop',
+    exp: now + 600,
+    iat: now,
+    nonce,
+    sub: `c-${nonce}`,
+    email: 'zoe@example.com',
+    name: 'Zoe Example',
+    membership: 'gold',
+  };
   const signed = `${header}.${encode(claims)}`;
   return `${signed}.${sign(null, Buffer.from(signed), privateKey).toString('base64url')}`;
 }
