@@ -73,6 +73,14 @@ def test_keycloak_asks_nobody_whether_he_wants_to_log_out(example, profile):
     assert shop.provider.logged_in != profile
 
 
+def test_wrong_secret_is_named_though_keycloak_calls_the_client_unauthorized(example):
+    shop = example("keycloak").start()
+    shop.provider.client_secret = "another one"
+    assert shop.site.browser().open(shop.site.url("/account/")).status == 500
+    log = shop.site.nginx.log()
+    assert '"unauthorized_client"; check client_id and client_secret' in log and "authorization code grant" in log
+
+
 @with_or_without
 def test_okta_gets_the_id_token_that_its_logout_needs(example, profile):
     shop = example("okta").start(profile=profile)
