@@ -112,7 +112,8 @@ CheckBearer::Next CheckBearer::check_by_asking()
     now_ = std::max(now_, answer_->received_at);
     const auto token = oidc::read_introspection(*answer_, client_, now_);
     if (!token) {
-        return BearerOutcome{BearerRefused{"access token has expired or was revoked"}};
+        return BearerOutcome{BearerRefused{
+            "access token has expired, was revoked, or is none that this client may introspect"}};
     }
     return BearerOutcome{bearer_of(*token, 0)};
 }

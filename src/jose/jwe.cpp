@@ -171,6 +171,21 @@ base::Secret DecryptionKey::shared_key(std::size_t bytes) const
     return base::Secret{whole.view().substr(0, bytes)};
 }
 
+std::vector<std::string> DecryptionKey::public_jwks() const
+{
+    std::vector<std::string> keys;
+    const auto* key = private_key();
+    for (const auto& management : key_managements()) {
+        if (key != nullptr && is_key_for(management, *this)) {
+            // Providers find a key by its name, so that each has another.
+            const std::string alg{management.name};
+            keys.push_back(
+                public_jwk(key->get(), key->kid() + "-" + alg, "enc", R"(,"alg":")" + alg + "\""));
+        }
+    }
+    return keys;
+}
+
 bool is_jwe(std::string_view compact)
 {
     return compact.size() <= max_bytes && split_compact(compact).size() == 5;

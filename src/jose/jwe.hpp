@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace ciam::jose {
 
@@ -23,6 +24,10 @@ public:
 
     /// nullptr for one that both sides know.
     const PrivateKey* private_key() const noexcept { return std::get_if<PrivateKey>(&key_); }
+
+    /// The public half as JWKs, one for each "alg" that it can be used with: a provider may take no
+    /// key that does not say its own (RFC 7517 section 4.4). Empty for a shared key.
+    std::vector<std::string> public_jwks() const;
 
     /// The shared key of this size for "dir"; empty for a private key and for one of another size.
     base::Secret shared_key(std::size_t bytes) const;

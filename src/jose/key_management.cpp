@@ -164,6 +164,11 @@ base::Secret agree(const EncryptedKey& encrypted, EVP_PKEY* key)
 
 } // namespace
 
+std::span<const KeyManagement> key_managements()
+{
+    return managements;
+}
+
 const KeyManagement* key_management(std::string_view name)
 {
     const auto* found = std::find_if(managements.begin(), managements.end(),

@@ -5,6 +5,8 @@
 #include "jose/content_encryption.hpp"
 #include "jose/jwe.hpp"
 
+#include <span>
+
 namespace ciam::jose {
 
 /// One "alg" of a JWE.
@@ -17,6 +19,9 @@ struct KeyManagement {
     const EVP_CIPHER* (*wrap)();    // Kind::agreement; null: the agreed key is used itself
     std::size_t wrap_bytes;
 };
+
+/// All that we know.
+std::span<const KeyManagement> key_managements();
 
 /// nullptr for a name that we do not know.
 const KeyManagement* key_management(std::string_view name);

@@ -33,10 +33,9 @@ std::set<std::string> public_keys(const MainConf& main)
         if (client.key) {
             keys.insert(client.key->public_jwk("sig"));
         }
-        const auto* decrypting =
-            client.decryption_key ? client.decryption_key->private_key() : nullptr;
-        if (decrypting != nullptr) {
-            keys.insert(decrypting->public_jwk("enc"));
+        if (client.decryption_key) {
+            const auto decrypting = client.decryption_key->public_jwks();
+            keys.insert(decrypting.begin(), decrypting.end());
         }
     }
     return keys;

@@ -33,16 +33,16 @@ constexpr base::Seconds max_expires_in = 10LL * 365 * 24 * 3600;
         throw Error{Fault::client, message + ": the code was used before, is too old or belongs "
                                              "to another redirect_uri or client"};
     }
-    if (error == "invalid_client") {
+    // Keycloak calls a wrong secret unauthorized_client.
+    if (error == "invalid_client" || error == "unauthorized_client") {
         throw Error{
             Fault::configuration,
             message +
                 "; check client_id and client_secret (or client_key, client_certificate), and "
-                "client_auth"};
-    }
-    if (error == "unauthorized_client") {
-        throw Error{Fault::configuration,
-                    message + "; allow this client the authorization code grant at the provider"};
+                "client_auth" +
+                (error == "invalid_client"
+                     ? ""
+                     : ", and that the provider allows this client the authorization code grant")};
     }
     throw Error{Fault::provider, message + "; the provider's own log says more"};
 }

@@ -89,6 +89,8 @@ def test_client_that_leaves_stops_no_other(api, provider, held):
 def test_token_that_is_not_active_is_refused_and_not_asked_about_again(api, provider, backend, junk):
     assert is_refused(call(api, junk), 401, "invalid_token") and is_refused(call(api, junk), 401, "invalid_token")
     assert asked(provider) == 1 and backend.seen == []
+    # Keycloak says so to a client that is not in the token's aud, too.
+    assert "expired, was revoked, or is none that this client may introspect" in api.nginx.log()
 
 
 REFUSED = {

@@ -231,7 +231,8 @@ def test_public_keys_are_published_and_nothing_of_the_private_ones(site, provide
     lines = f"client_auth private_key_jwt; client_key {key_file()} kid=mine;"
     site.start("", JWKS, provider=f"{SCOPE} {lines} id_token_decrypt_key {key_file('rsa.key')};")
     keys = published(site)
-    assert sorted((key["kty"], key["use"]) for key in keys) == [("EC", "sig"), ("RSA", "enc")]
+    uses = [("EC", "sig", None), ("RSA", "enc", "RSA-OAEP"), ("RSA", "enc", "RSA-OAEP-256")]
+    assert sorted((key["kty"], key["use"], key.get("alg")) for key in keys) == uses
     assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & {name for key in keys for name in key}
     mine = next(key for key in keys if key["kid"] == "mine")
     numbers = private_keys()["ec.key"].public_key().public_numbers()

@@ -7,7 +7,7 @@ from support import profiles
 from support.examples import told
 from support.logout_tokens import logout_token, tell
 
-TOLD = "/oidc_backchannel_logout"  # as in the example of WSO2 Identity Server
+TOLD = "/oidc_backchannel_logout"  # as in the examples of WSO2 Identity Server and Keycloak
 with_or_without = pytest.mark.parametrize("profile", [True, False], ids=["with it", "without it"])
 
 
@@ -71,6 +71,21 @@ def test_keycloak_asks_nobody_whether_he_wants_to_log_out(example, profile):
     left = shop.log_out(shop.customer())
     assert ("Do you want to log out?" in left.text) != profile
     assert shop.provider.logged_in != profile
+
+
+def test_administrator_of_keycloak_ends_a_session_by_the_line_of_the_example(example):
+    shop = example("keycloak").start()
+    browser = shop.customer()
+    assert tell(shop.site, logout_token(shop.provider, sid=shop.provider.sid), TOLD).status == 200
+    assert not shop.site.is_customer(browser, "/account/")
+
+
+def test_wrong_secret_is_named_though_keycloak_calls_the_client_unauthorized(example):
+    shop = example("keycloak").start()
+    shop.provider.client_secret = "another one"
+    assert shop.site.browser().open(shop.site.url("/account/")).status == 500
+    log = shop.site.nginx.log()
+    assert '"unauthorized_client"; check client_id and client_secret' in log and "authorization code grant" in log
 
 
 @with_or_without

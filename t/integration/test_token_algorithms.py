@@ -89,6 +89,18 @@ def test_encrypted_id_token_is_taken(site, provider, decrypts, alg, key, enc):
     site.start(provider=decrypts(key)).customer()
 
 
+@pytest.mark.parametrize("alg, key", FITTING, ids=[f"{alg}-{type(key).__name__[1:3]}" for alg, key in FITTING])
+def test_key_set_has_a_key_for_each_alg_as_keycloak_wants_it(site, provider, decrypts, alg, key):
+    def sealed_to_published_key(token):
+        keys = site.browser().fetch(site.url("/jwks")).json()["keys"]
+        assert len({one["kid"] for one in keys}) == len(keys)
+        (jwk,) = [one for one in keys if one["use"] == "enc" and one.get("alg") == alg]
+        return encrypt(token, encryption.key_of(jwk), alg, kid=jwk["kid"])
+
+    provider.behave(forge=sealed_to_published_key)
+    site.start("location = /jwks { auth_oidc off; oidc_jwks; }", provider=decrypts(key)).customer()
+
+
 @pytest.mark.parametrize("enc", encryption.KEY_BYTES)
 def test_id_token_that_is_encrypted_by_the_client_secret_is_taken(site, provider, secrets, enc):
     with_secret(provider, secrets)

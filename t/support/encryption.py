@@ -1,5 +1,6 @@
 """Encrypted tokens (RFC 7516, 7518) as a provider makes them."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -24,6 +25,10 @@ KEY_BYTES = {
 }
 WRAP_BYTES = {"ECDH-ES": 0, "ECDH-ES+A128KW": 16, "ECDH-ES+A192KW": 24, "ECDH-ES+A256KW": 32}
 CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
+
+
+def decoded(text):
+    return base64.urlsafe_b64decode(text + "==")
 
 
 def with_length(data):
@@ -73,6 +78,17 @@ def sealed(enc, key, associated, text):
     ciphertext = encryptor.update(padder.update(text) + padder.finalize()) + encryptor.finalize()
     data = associated + iv + ciphertext + (len(associated) * 8).to_bytes(8, "big")
     return iv, ciphertext, hmac.new(key[:half], data, f"sha{enc[-3:]}").digest()[:half]
+
+
+def key_of(jwk):
+    """The public key that a key set holds."""
+    number = {name: int.from_bytes(decoded(jwk[name]), "big") for name in ("n", "e", "x", "y") if name in jwk}
+    if jwk["kty"] == "RSA":
+        return rsa.RSAPublicNumbers(number["e"], number["n"]).public_key()
+    if jwk["kty"] == "OKP":
+        return x25519.X25519PublicKey.from_public_bytes(decoded(jwk["x"]))
+    curve = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}[jwk["crv"]]()
+    return ec.EllipticCurvePublicNumbers(number["x"], number["y"], curve).public_key()
 
 
 def encrypt(text, key, alg="RSA-OAEP-256", enc="A256GCM", **header):

@@ -74,6 +74,7 @@ class Keycloak(KnownProvider):
     - Authorization responses have session_state, and iss, which is announced.
     - Roles are nested: realm_access.roles.
     - A logout without id_token_hint asks the customer, who may stay there.
+    - A client with a wrong secret is an unauthorized_client.
     """
 
     issuer_path = "/realms/shop"
@@ -85,6 +86,9 @@ class Keycloak(KnownProvider):
             response={"session_state": "abc", "iss": self.issuer},
             metadata={"authorization_response_iss_parameter_supported": True},
         )
+
+    def answer_token(self, seen):
+        return super().answer_token(seen) if self.check_client(seen) else oauth_error("unauthorized_client", 401)
 
     def answer_end_session(self, seen):
         if self.refuses_logout(seen.query) is None and "id_token_hint" not in seen.query:

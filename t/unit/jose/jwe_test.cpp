@@ -1,7 +1,10 @@
 #include "jose/jwe_example.hpp"
 #include "jose/jwe_vectors.hpp"
 
+#include "base/json.hpp"
+
 #include <openssl/err.h>
+#include <set>
 
 using namespace ciam;
 using namespace ciam::test;
@@ -69,6 +72,27 @@ void a_shared_key_is_made_of_the_client_secret(void**)
     }
 }
 
+void its_public_half_is_a_key_for_each_alg(void**)
+{
+    const std::vector<std::pair<std::string, std::size_t>> expected{
+        {"RSA", 2}, {"P-521", 4}, {"X25519", 4}};
+    for (const auto& [kind, count] : expected) {
+        const auto key = key_of(kind == "RSA" ? rsa_pair() : ec_pair(kind));
+        std::set<std::string> names;
+        for (const auto& text : key.public_jwks()) {
+            const auto jwk = base::Json::parse_object(text, "JWK");
+            assert_text(jwk.string("use").value(), "enc");
+            assert_text(jwk.string("kid").value(),
+                        key.private_key()->kid() + "-" + jwk.string("alg").value());
+            assert_false(jwk.has("d"));
+            names.insert(jwk.string("alg").value());
+        }
+        assert_int_equal(names.size(), count);
+    }
+    assert_true(shared_key_of(std::string(32, 'k')).public_jwks().empty());
+    assert_true(DecryptionKey::from_client_secret("secret").public_jwks().empty());
+}
+
 void texts_of_every_length_come_out_whole(void**)
 {
     const auto encs = all_encs();
@@ -111,6 +135,7 @@ int main()
         cmocka_unit_test(every_encryption_is_decrypted_with_an_agreed_key),
         cmocka_unit_test(every_encryption_is_decrypted_with_a_shared_key),
         cmocka_unit_test(a_shared_key_is_made_of_the_client_secret),
+        cmocka_unit_test(its_public_half_is_a_key_for_each_alg),
         cmocka_unit_test(texts_of_every_length_come_out_whole),
         cmocka_unit_test(a_jwe_is_known_by_its_five_parts),
         cmocka_unit_test(openssl_keeps_no_error_of_ours),

@@ -239,7 +239,9 @@ void tells_by_the_error_code_who_can_mend_it(void**)
         assert_refused(error_answer("invalid_client", status), Fault::configuration,
                        "client_secret");
         assert_refused(error_answer("unauthorized_client", status), Fault::configuration,
-                       "\"unauthorized_client\"");
+                       "\"unauthorized_client\"; check client_id and client_secret");
+        assert_refused(error_answer("unauthorized_client", status), Fault::configuration,
+                       "authorization code grant");
         assert_refused(error_answer("server_error", status), Fault::provider, "\"server_error\"");
     }
 }
