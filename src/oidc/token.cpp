@@ -60,20 +60,21 @@ void check_token_type(const base::Json& json)
     }
 }
 
-/// RFC 6749 appendix A.12, less the space (RFC 6750 section 2.1): what may stand in a header.
-bool is_token(std::string_view text)
+bool is_printable(std::string_view text)
 {
-    return !text.empty() &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < '\x7F'; });
 }
 
-base::Secret token(const base::Json& json, const char* name, const char* advice)
+/// RFC 6749 appendix A.12 and A.17. What goes into a header has no space (RFC 6750 section 2.1); a
+/// refresh token goes into a form and may.
+base::Secret token(const base::Json& json, const char* name, const char* advice,
+                   bool may_hold_spaces = false)
 {
     auto text = json.string(name);
     if (!text || text->empty()) {
         refuse(std::string{"has no "} + name + advice);
     }
-    if (!is_token(*text)) {
+    if (!is_printable(*text) || (!may_hold_spaces && text->find(' ') != std::string::npos)) {
         refuse(std::string{"has characters in its "} + name + " that no token has");
     }
     return base::Secret{std::move(*text)};
@@ -106,7 +107,7 @@ std::optional<base::Seconds> expires_in(const base::Json& json)
 /// Optional in every answer (RFC 6749 section 5.1).
 base::Secret refresh_token(const base::Json& json)
 {
-    return json.has("refresh_token") ? token(json, "refresh_token", "") : base::Secret{};
+    return json.has("refresh_token") ? token(json, "refresh_token", "", true) : base::Secret{};
 }
 
 TokenResponse read_tokens(const base::Json& json)

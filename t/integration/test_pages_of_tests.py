@@ -1,12 +1,12 @@
-"""t/negative-tests.md and t/security-bugs.md name tests that exist, and answer each of their rows."""
+"""The pages of t/ name tests that exist, and answer each of their rows."""
 
 import re
 
 import pytest
 from support.nginx import ROOT
 
-NEGATIVE, BUGS = "negative-tests.md", "security-bugs.md"
-PAGES = {name: (ROOT / "t" / name).read_text() for name in (NEGATIVE, BUGS)}
+NEGATIVE, BUGS, CONFORMANCE = "negative-tests.md", "security-bugs.md", "conformance.md"
+PAGES = {name: (ROOT / "t" / name).read_text() for name in (NEGATIVE, BUGS, CONFORMANCE)}
 TEST = re.compile(r"`((?:integration|unit)/[\w/]+\.(?:py|cpp))::(\w+)`")
 NAMED = sorted({found for text in PAGES.values() for found in TEST.findall(text)})
 
@@ -27,6 +27,14 @@ def test_there_is(file, name):
 def test_every_row_of_what_must_be_refused_names_a_test():
     rows = [row for table in tables(NEGATIVE) for row in table]
     assert len(rows) > 20 and all(TEST.search(where) for _, where in rows)
+
+
+def test_every_module_of_the_conformance_suite_names_a_test_and_how_it_ends():
+    rows = [row for table in tables(CONFORMANCE) for row in table]
+    assert len(rows) >= 48
+    for module, _, ends, where in rows:
+        assert TEST.search(where) and TEST.sub("", where).replace(", ", "") == "", module
+        assert ends in ("passed", "skipped", "review"), module
 
 
 def test_every_security_bug_has_a_test_or_the_sentence_why_it_cannot_apply():

@@ -79,6 +79,15 @@ def test_provider_that_does_not_rotate_is_asked_with_the_same_token(site, provid
     assert len({one.form["refresh_token"] for one in provider.seen("refresh")}) == 1
 
 
+def test_refresh_token_is_sent_back_whatever_it_is_made_of(site, provider):
+    """RFC 6749, appendix A.17: all of printable ASCII, the space as well."""
+    provider.refresh_tokens_begin = "".join(map(chr, range(0x20, 0x7F)))
+    browser = customer(start(site), provider)
+    provider.behave(refresh_response={"expires_in": 0})
+    tokens = [told(site, browser)[0] for _ in range(2)]
+    assert len(set(tokens)) == 2 and all(is_good(provider, token) for token in tokens)
+
+
 def test_session_ends_at_its_own_limit_however_often_it_is_refreshed(site, provider):
     browser = customer(start(site, expiring.QUICK + "session_max_lifetime 3s;"), provider)
     provider.behave(refresh_response={"expires_in": 0})

@@ -9,6 +9,7 @@ class RefreshTokens:
     def __init__(self):
         self.refresh_tokens, self.spent = {}, {}  # to the login that they are of
         self.rotates = True
+        self.refresh_tokens_begin = ""
 
     def answer_refresh(self, seen):
         if not self.check_client(seen):
@@ -28,7 +29,7 @@ class RefreshTokens:
         return json_answer(changed(members, self.orders.get("refresh_response", {})))
 
     def new_refresh_token(self, asked):
-        token = random.token_urlsafe(24)
+        token = self.refresh_tokens_begin + random.token_urlsafe(24)
         self.refresh_tokens[token] = asked
         self.secrets.add("refresh token", token)
         return token

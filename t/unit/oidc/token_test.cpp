@@ -200,6 +200,16 @@ void rejects_a_token_that_could_forge_a_header(void**)
     }
 }
 
+// RFC 6749 appendix A.17
+void takes_a_refresh_token_of_any_printable_characters(void**)
+{
+    const auto tokens = parse(good_tokens().set("refresh_token", R"(" r~!\"\\ t ")"));
+    assert_text(std::string{tokens.refresh_token.view()}, R"( r~!"\ t )");
+    for (const char* token : {R"("")", R"("x\ty")", R"("é")", R"("x\u007f")", "1"}) {
+        assert_refused(good_tokens().set("refresh_token", token), "refresh_token");
+    }
+}
+
 void does_without_an_expires_in_that_makes_no_sense(void**)
 {
     assert_false(parse(good_tokens()).expires_in.has_value());
@@ -302,6 +312,7 @@ int main()
         cmocka_unit_test(rejects_another_token_type),
         cmocka_unit_test(rejects_a_missing_token),
         cmocka_unit_test(rejects_a_token_that_could_forge_a_header),
+        cmocka_unit_test(takes_a_refresh_token_of_any_printable_characters),
         cmocka_unit_test(does_without_an_expires_in_that_makes_no_sense),
         cmocka_unit_test(rejects_what_is_no_json_object),
         cmocka_unit_test(tells_by_the_error_code_who_can_mend_it),
