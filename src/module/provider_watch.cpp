@@ -14,6 +14,9 @@ namespace {
 constexpr base::Seconds fresh_for = 3600;
 constexpr base::Seconds doubted_after = 2;
 constexpr store::Milliseconds retry_after_failure = 2000;
+// What answers something wrong is asked on our own account only so often; who needs it asks at
+// once.
+constexpr ngx_msec_t retry_after_wrong_answer = 600'000;
 constexpr ngx_msec_t poll_every = 20;
 // A key that nobody has seen is asked for at most once in this time, whoever asks.
 constexpr ngx_msec_t newer_keys_every = 1000;
@@ -154,7 +157,18 @@ std::uint64_t ProviderWatch::generation()
 bool ProviderWatch::is_fresh()
 {
     documents();
-    return has_fresh() || !(is_used_ || is_kept_fresh_);
+    return has_fresh() || !(is_used_ || is_kept_fresh_) || has_answered_wrong();
+}
+
+bool ProviderWatch::has_answered_wrong()
+{
+    const auto failure = board_.last_failure(subject_);
+    if (failure.attempt != failure_heard_) {
+        failure_heard_ = failure.attempt;
+        failure_heard_at_ = ngx_current_msec;
+    }
+    return failure.attempt != 0 && failure.fault == static_cast<int>(base::Fault::provider) &&
+           ngx_current_msec - failure_heard_at_ < retry_after_wrong_answer;
 }
 
 ProviderStatus provider_status(const ProviderConf& provider, const store::DocumentBoard& board)

@@ -53,7 +53,8 @@ public:
     void keep_fresh() { is_kept_fresh_ = true; }
 
     /// False when metadata and keys are missing or old, and that somebody has used them since they
-    /// came, or they are to be kept fresh.
+    /// came, or they are to be kept fresh. True also for a while after an answer that was wrong,
+    /// such as metadata of another issuer: asking again mends nothing, and the next visitor does.
     bool is_fresh();
     bool is_fetching() const { return fetch_ != nullptr; }
     /// Fetches if no other worker does and no failure asks to wait. True when it is under way.
@@ -70,6 +71,7 @@ private:
     bool answer_now(std::uint64_t newer_than, flow::ProviderReply& reply);
     bool wants_newer_too_soon(std::uint64_t newer_than) const;
     bool has_fresh() const;
+    bool has_answered_wrong();
     void drive();
     void fetched(const flow::FetchedDocuments& texts);
     void failed(base::Fault fault, const std::string& reason);
@@ -89,6 +91,8 @@ private:
     base::Seconds posted_at_ = 0;
     ngx_msec_t seen_at_ = 0;
     std::unique_ptr<Fetch> fetch_;
+    std::uint64_t failure_heard_ = 0; // its attempt
+    ngx_msec_t failure_heard_at_ = 0;
     std::list<Waiter*> waiters_;
     ngx_event_t poll_timer_{};
     bool has_failed_ = false; // and that was logged
