@@ -4,8 +4,11 @@
 #include "module/bearer.hpp"
 #include "module/bearer_challenge.hpp"
 #include "module/counts.hpp"
+#include "module/early_values.hpp"
 #include "module/runner.hpp"
 #include "module/session_lookup.hpp"
+
+#include <utility>
 
 namespace ciam::module {
 namespace {
@@ -34,6 +37,8 @@ bool take_over(ngx_http_request_t* r, const ProviderConf& provider)
     if (ctx.provider != nullptr && ctx.provider != &provider) {
         return false;
     }
+    // Where the page itself has no provider, its variables knew of nobody so far.
+    ctx.was_read_early = ctx.was_read_early || ctx.checked != &provider;
     ctx.checked = &provider;
     ctx.checked_bearer = location_conf(r).bearer.get();
     return true;
@@ -94,6 +99,9 @@ ngx_int_t judge(ngx_http_request_t* r)
         if (refused != NGX_DECLINED) {
             return refused;
         }
+    }
+    if (conf.is_check && std::exchange(context(r).was_read_early, false)) {
+        compute_again(r);
     }
     const auto* main_provider = choose_provider(r->main);
     const bool matters = required || !conf.requirements.empty();
