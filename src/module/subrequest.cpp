@@ -109,6 +109,11 @@ ngx_int_t judge(ngx_http_request_t* r)
         reads_other_claims(r, *provider, *main_provider)) {
         return NGX_HTTP_FORBIDDEN;
     }
+    // A page without a provider reads no claims at all: a rule would be one for nobody.
+    if (provider != nullptr && !conf.requirements.empty() &&
+        session_provider(r->main) != provider) {
+        return NGX_HTTP_FORBIDDEN;
+    }
     for (const auto& requirement : conf.requirements) {
         if (!passes(r, requirement)) {
             return static_cast<ngx_int_t>(requirement.status);
