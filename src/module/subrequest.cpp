@@ -84,6 +84,22 @@ bool reads_other_claims(ngx_http_request_t* r, const ProviderConf& provider,
     return by_token != (bearer_rules(r->main, context(r), provider) != nullptr);
 }
 
+/// NGX_DECLINED: he may go on; else a status.
+ngx_int_t judge_rules(ngx_http_request_t* r, const ProviderConf* provider)
+{
+    const auto& requirements = location_conf(r).requirements;
+    // A page without a provider reads no claims at all: a rule would be one for nobody.
+    if (provider != nullptr && !requirements.empty() && session_provider(r->main) != provider) {
+        return NGX_HTTP_FORBIDDEN;
+    }
+    for (const auto& requirement : requirements) {
+        if (!passes(r, requirement)) {
+            return static_cast<ngx_int_t>(requirement.status);
+        }
+    }
+    return NGX_DECLINED;
+}
+
 ngx_int_t judge(ngx_http_request_t* r)
 {
     const auto& conf = location_conf(r);
@@ -109,17 +125,7 @@ ngx_int_t judge(ngx_http_request_t* r)
         reads_other_claims(r, *provider, *main_provider)) {
         return NGX_HTTP_FORBIDDEN;
     }
-    // A page without a provider reads no claims at all: a rule would be one for nobody.
-    if (provider != nullptr && !conf.requirements.empty() &&
-        session_provider(r->main) != provider) {
-        return NGX_HTTP_FORBIDDEN;
-    }
-    for (const auto& requirement : conf.requirements) {
-        if (!passes(r, requirement)) {
-            return static_cast<ngx_int_t>(requirement.status);
-        }
-    }
-    return NGX_DECLINED;
+    return judge_rules(r, provider);
 }
 
 } // namespace
