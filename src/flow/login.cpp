@@ -160,9 +160,10 @@ LoginOutcome Login::refused() const
     if (error == "temporarily_unavailable") {
         throw Error{Fault::provider_busy, "the provider says that it is temporarily unavailable"};
     }
-    throw Error{Fault::provider, "the provider refused the authorization request: " + error +
-                                     "; its log says why, often the scope or the registration of "
-                                     "this client"};
+    throw Error{Fault::provider,
+                "the provider refused the authorization request with the error \"" + error +
+                    "\"; its log says why, often the scope or the registration of "
+                    "this client"};
 }
 
 Login::Next Login::ask_for_provider(std::uint64_t newer_than)

@@ -7,6 +7,7 @@
 #include "module/challenge.hpp"
 #include "module/cookies.hpp"
 #include "module/counts.hpp"
+#include "module/early_values.hpp"
 #include "module/endpoint_paths.hpp"
 #include "module/guard.hpp"
 #include "module/push_allowance.hpp"
@@ -14,6 +15,8 @@
 #include "module/session_lookup.hpp"
 #include "module/session_refresh.hpp"
 #include "module/site.hpp"
+
+#include <utility>
 
 namespace ciam::module {
 namespace {
@@ -165,6 +168,9 @@ ngx_int_t decide(ngx_http_request_t* r, const ProviderConf& provider)
     }
     if (!look_session_up(r, ctx, provider)) {
         return wait_for_wake(r);
+    }
+    if (std::exchange(ctx.was_read_early, false)) {
+        compute_again(r);
     }
     refuse_changed_credential(ctx);
     if (has_bearer_problem(ctx)) {

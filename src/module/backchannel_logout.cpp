@@ -22,7 +22,8 @@ ngx_int_t send_refusal(ngx_http_request_t* r, RequestContext& ctx, const base::E
     log_sparsely({.log = r->connection->log,
                   .level = is_asked_wrongly ? ngx_uint_t{NGX_LOG_WARN} : ngx_uint_t{NGX_LOG_ERR},
                   .provider = ctx.flow_provider->name(),
-                  .text = std::string{"a back-channel logout is refused: "} + error.what()});
+                  .text = std::string{"a back-channel logout is refused: "} + error.what(),
+                  .may_quote_strangers = true});
     end_flow(ctx);
     std::string json = R"({"error":"invalid_request","error_description":)";
     json += base::json_quote(is_asked_wrongly ? error.what() : "it cannot be done now");

@@ -38,9 +38,24 @@ std::string without_digits(std::string_view text)
     return result;
 }
 
+std::string without_quoted(std::string_view text)
+{
+    std::string result;
+    bool is_quoted = false;
+    for (const char c : text) {
+        is_quoted = is_quoted != (c == '"');
+        if (!is_quoted) {
+            result += c;
+        }
+    }
+    return result;
+}
+
 std::uint64_t key_of(const SparseLine& line)
 {
-    return tally_key("line", std::string{line.provider} + '\n' + without_digits(line.text));
+    const auto text =
+        without_digits(line.may_quote_strangers ? without_quoted(line.text) : line.text);
+    return tally_key("line", std::string{line.provider} + '\n' + text);
 }
 
 void write(const SparseLine& line, std::uint32_t more)

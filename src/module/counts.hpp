@@ -36,7 +36,8 @@ struct SparseLine {
     ngx_uint_t level;
     std::string_view provider; // may be empty
     std::string text;
-    std::string_view ending = {}; // does not make it another line
+    std::string_view ending = {};     // does not make it another line
+    bool may_quote_strangers = false; // nor does what stands in quotes, which anybody may choose
 };
 void log_sparsely(const SparseLine& line);
 

@@ -103,7 +103,8 @@ void log_error(ngx_http_request_t* r, const char* provider, const base::Error& e
     log_sparsely({.log = r->connection->log,
                   .level = by_clients ? ngx_uint_t{NGX_LOG_WARN} : ngx_uint_t{NGX_LOG_ERR},
                   .provider = provider,
-                  .text = error.what()});
+                  .text = error.what(),
+                  .may_quote_strangers = true});
 }
 
 } // namespace

@@ -4,8 +4,11 @@
 #include "module/bearer.hpp"
 #include "module/bearer_challenge.hpp"
 #include "module/counts.hpp"
+#include "module/early_values.hpp"
 #include "module/runner.hpp"
 #include "module/session_lookup.hpp"
+
+#include <utility>
 
 namespace ciam::module {
 namespace {
@@ -34,6 +37,8 @@ bool take_over(ngx_http_request_t* r, const ProviderConf& provider)
     if (ctx.provider != nullptr && ctx.provider != &provider) {
         return false;
     }
+    // Where the page itself has no provider, its variables knew of nobody so far.
+    ctx.was_read_early = ctx.was_read_early || ctx.checked != &provider;
     ctx.checked = &provider;
     ctx.checked_bearer = location_conf(r).bearer.get();
     return true;
@@ -79,6 +84,22 @@ bool reads_other_claims(ngx_http_request_t* r, const ProviderConf& provider,
     return by_token != (bearer_rules(r->main, context(r), provider) != nullptr);
 }
 
+/// NGX_DECLINED: he may go on; else a status.
+ngx_int_t judge_rules(ngx_http_request_t* r, const ProviderConf* provider)
+{
+    const auto& requirements = location_conf(r).requirements;
+    // A page without a provider reads no claims at all: a rule would be one for nobody.
+    if (provider != nullptr && !requirements.empty() && session_provider(r->main) != provider) {
+        return NGX_HTTP_FORBIDDEN;
+    }
+    for (const auto& requirement : requirements) {
+        if (!passes(r, requirement)) {
+            return static_cast<ngx_int_t>(requirement.status);
+        }
+    }
+    return NGX_DECLINED;
+}
+
 ngx_int_t judge(ngx_http_request_t* r)
 {
     const auto& conf = location_conf(r);
@@ -95,18 +116,16 @@ ngx_int_t judge(ngx_http_request_t* r)
             return refused;
         }
     }
+    if (conf.is_check && std::exchange(context(r).was_read_early, false)) {
+        compute_again(r);
+    }
     const auto* main_provider = choose_provider(r->main);
     const bool matters = required || !conf.requirements.empty();
     if (provider != nullptr && main_provider != nullptr && matters &&
         reads_other_claims(r, *provider, *main_provider)) {
         return NGX_HTTP_FORBIDDEN;
     }
-    for (const auto& requirement : conf.requirements) {
-        if (!passes(r, requirement)) {
-            return static_cast<ngx_int_t>(requirement.status);
-        }
-    }
-    return NGX_DECLINED;
+    return judge_rules(r, provider);
 }
 
 } // namespace

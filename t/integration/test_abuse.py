@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.backend import header
+from support.logout_tokens import logout_token, reason, tell
 from support.site import SCOPE
 
 MOST_REFUSED = 30
@@ -110,3 +111,28 @@ def test_host_of_a_stranger_harms_no_customer(site):
     browser = site.start().customer()
     assert site.browser().open(site.url("/"), headers=[("Host", "evil.example")], follow=False).status == 421
     assert header(browser.open(site.url("/")).json(), "X-Customer-Email") == site.provider.customer["email"]
+
+
+# The log
+
+WORDS = [first + second for first in "abcdefgh" for second in "abcdef"]
+
+
+def lines_with(site, text):
+    return [line for line in site.nginx.log().splitlines() if text in line]
+
+
+def test_words_that_strangers_make_up_as_errors_are_one_line_in_the_log(site):
+    site.start()
+    for word in WORDS:
+        browser = site.browser()
+        callback = re.sub("code=[^&]*", f"error={word}", site.begin(browser))
+        assert site.come_back(browser, callback).status == 502
+    assert 1 <= len(lines_with(site, "refused the authorization request")) <= 2  # a minute may begin in between
+
+
+def test_algorithms_that_strangers_make_up_are_one_line_in_the_log(site, provider):
+    site.start(provider=SCOPE + " backchannel_logout_uri /told;")
+    for word in WORDS:
+        assert word in reason(tell(site, logout_token(provider, header={"alg": word})))
+    assert 1 <= len(lines_with(site, "a back-channel logout is refused")) <= 2

@@ -273,3 +273,40 @@ def test_reload_while_the_provider_is_asked_loses_no_request(api, provider, held
         threading.Timer(0.3, release.set).start()
         assert waiting.result().status == 200
     assert call(api, token).status == 200
+
+
+# Rules
+
+EARLY = {
+    "if": "if ($is_welcome = no) { return 404; }",
+    "set": "set $note $is_welcome;",
+    "limit_req": "limit_req zone=many burst=9;",
+    "nothing": "",
+}
+OF_MAP = """
+    map $oidc_subject $standing { default good; of-a-token-1 bad; }
+    map $standing $is_welcome { default 1; bad 0; }
+    limit_req_zone $is_welcome zone=many:64k rate=100r/s;
+"""
+
+
+@pytest.mark.parametrize("early", EARLY.values(), ids=EARLY.keys())
+def test_rule_is_of_the_token_although_a_map_was_read_before_it_was_known_by(site, provider, backend, early):
+    site.start(early, base=SERVER + "auth_require $is_welcome;", http=OF_MAP)
+    assert [call(site, opaque(provider)).status for _ in range(3)] == [403] * 3
+    assert call(site, opaque(provider, sub="of-a-token-2")).status == 200 and len(backend.seen) == 1
+
+
+def test_values_that_do_not_hang_on_the_token_stay_as_they_were_before_it_was_known(site, provider):
+    lines = """
+        set $mine "set $is_welcome";
+        location ~ ^/(?<page>\\w+)$ {
+            if ($place = none) { return 404; }
+            rewrite ^ /elsewhere break;
+            add_header X-Kept "$mine $page $place";
+            proxy_pass @BACKEND@;
+        }
+    """
+    site.start(lines, base=SERVER, http=OF_MAP + "map $uri $place { default none; /orders shop; }")
+    answer = call(site, opaque(provider, sub="of-a-token-2"), "/orders")
+    assert answer.status == 200 and answer.get("X-Kept") == "set 1 orders shop"

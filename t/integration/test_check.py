@@ -136,3 +136,13 @@ def test_check_without_a_provider_is_refused_by_nginx_t(site):
 def test_location_with_two_answers_is_refused_by_nginx_t(site, lines):
     verdict = site.check("", f"location = /auth {{ {lines} }}")
     assert not verdict.ok
+
+
+@pytest.mark.parametrize("early", ["set $note $is_welcome;", "if ($is_welcome = no) { return 404; }", ""],
+                         ids=["set", "if", "nothing"])  # fmt: skip
+def test_rule_of_the_check_is_of_the_customer_although_a_map_was_read_before_it_was_asked_by(site, backend, early):
+    of_map = f"map $oidc_subject $is_welcome {{ default 1; {CUSTOMER['sub']} 0; }}"
+    more = "location /early/ { auth_oidc off; %s auth_request /auth; proxy_pass @BACKEND@; }" % early
+    browser = start(site, "auth_require $is_welcome;", more, http=of_map).customer()
+    backend.seen.clear()
+    assert browser.open(site.url("/early/x"), follow=False).status == 403 and backend.seen == []

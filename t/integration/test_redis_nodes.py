@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.nginx import ROOT
-from support.nodes import redis_status, wait_until_away, who
+from support.nodes import redis_status, wait_until_away, wait_until_connected, who
 from support.ports import wait_until
 
 
@@ -231,3 +231,14 @@ def test_name_that_nobody_knows_is_told_and_holds_nobody_up(nodes):
     assert "no-such-host.invalid" in error
     began = time.monotonic()
     assert node.browser().open(node.url("/open/")).status == 200 and time.monotonic() - began < 1
+
+
+def test_rule_holds_from_the_first_moment_at_a_node_where_a_map_was_read_before_redis_answered(nodes, provider):
+    here, there = nodes.start(), nodes.make_site(provider)
+    parts = nodes.parts()
+    parts["http"] += f"map $oidc_subject $is_welcome {{ default 1; {provider.customer['sub']} 0; }}"
+    open_pages = "location = /status { auth_oidc off; oidc_status; }"
+    there.start("set $note $is_welcome; auth_require $is_welcome;", "location / { proxy_pass @BACKEND@; }" + open_pages, **parts)
+    wait_until_connected(there)
+    browser = here.customer()
+    assert [browser.open(there.url(path), follow=False).status for path in ("/", "/")] == [403, 403]

@@ -2,6 +2,7 @@
 
 import pytest
 from support.backend import header
+from support.fake_provider import CUSTOMER
 from support.site import SCOPE, provider_block
 
 PAGES = """
@@ -91,6 +92,16 @@ def test_rule_of_a_page_for_which_login_is_optional_holds_when_it_is(site, backe
 def test_rule_of_a_page_without_login_holds_when_it_is(site, backend, way):
     rule = SECRET.replace("{", "{ auth_oidc off; auth_require $arg_open;")
     site.start("", locations(secret=rule)).browser().open(site.url(f"/{way}"))
+    assert secret_requests(site, backend) == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_rule_that_keeps_a_customer_out_holds_when_a_page_without_login_has_it(site, backend, way):
+    """Such a page reads no claims, so that the rule would be asked about nobody."""
+    rule = SECRET.replace("{", "{ auth_require $is_welcome;")
+    known = f"map $oidc_subject $is_welcome {{ default 1; {CUSTOMER['sub']} 0; }}"
+    browser = site.start("", locations("auth_oidc off;", rule), http=known).customer()
+    browser.open(site.url(f"/{way}"), follow=False)
     assert secret_requests(site, backend) == []
 
 
