@@ -38,6 +38,13 @@ std::string compact_json(const base::Json& json)
     return text;
 }
 
+/// OIDC Core 3.1.2.6: what comes where prompt=none forbids the provider to show a page.
+bool needs_customer(std::string_view error)
+{
+    return error == "login_required" || error == "interaction_required" ||
+           error == "consent_required" || error == "account_selection_required";
+}
+
 } // namespace
 
 Callback read_callback(const jose::Keyring& keyring, std::string_view query,
@@ -159,6 +166,11 @@ LoginOutcome Login::refused() const
     }
     if (error == "temporarily_unavailable") {
         throw Error{Fault::provider_busy, "the provider says that it is temporarily unavailable"};
+    }
+    if (needs_customer(error)) {
+        throw Error{Fault::provider, "the provider has to ask the customer and may not (" + error +
+                                         "); take prompt=none out of auth_oidc_args and "
+                                         "extra_auth_args"};
     }
     throw Error{Fault::provider,
                 "the provider refused the authorization request with the error \"" + error +

@@ -213,6 +213,15 @@ def test_other_error_of_the_provider_is_an_error_page(site, provider, error):
     assert 'ciam: provider "shop"' in site.nginx.log()
 
 
+@pytest.mark.parametrize("error", ["login_required", "interaction_required", "consent_required", "account_selection_required"])
+def test_provider_that_may_not_ask_the_customer_leads_to_a_line_that_names_prompt_none(site, provider, error):
+    provider.behave(response={"code": None, "error": error})
+    answer = site.start("auth_oidc_args prompt=none;").browser().open(site.url("/"))
+    assert provider.seen("authorization")[-1].query["prompt"] == "none"
+    assert answer.status == 502 and provider.seen("token") == []
+    assert f"has to ask the customer and may not ({error}); take prompt=none out of auth_oidc_args" in site.nginx.log()
+
+
 def test_error_with_an_altered_state_is_not_believed(site, provider):
     browser = site.start().browser()
     wrong = altered(without(site.begin(browser), "code")) + "&error=access_denied"

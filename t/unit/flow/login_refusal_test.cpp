@@ -33,14 +33,28 @@ void cancelling_is_an_outcome(void**)
 
 void other_errors_name_themselves_and_blame_the_provider(void**)
 {
-    for (const char* error : {"invalid_request", "server_error", "login_required", "invalid_scope",
-                              "unauthorized_client"}) {
+    for (const char* error :
+         {"invalid_request", "server_error", "invalid_scope", "unauthorized_client"}) {
         LoginWorld world;
         world.answer = std::string{"error="} + error;
         const std::string message = test::message_of([&] { world.log_in(); });
         assert_true(test::contains(message, error));
         assert_true(fault_of(world) == Fault::provider);
         assert_false(world.spent_the_code());
+    }
+}
+
+// OIDC Core 3.1.2.6
+void a_provider_that_may_not_ask_the_customer_leads_to_prompt_none(void**)
+{
+    for (const char* error : {"login_required", "interaction_required", "consent_required",
+                              "account_selection_required"}) {
+        LoginWorld world;
+        world.answer = std::string{"error="} + error;
+        const std::string message = test::message_of([&] { world.log_in(); });
+        assert_true(test::contains(message, error));
+        assert_true(test::contains(message, "prompt=none"));
+        assert_true(fault_of(world) == Fault::provider);
     }
 }
 
@@ -162,6 +176,7 @@ int main()
     const CMUnitTest tests[] = {
         cmocka_unit_test(cancelling_is_an_outcome),
         cmocka_unit_test(other_errors_name_themselves_and_blame_the_provider),
+        cmocka_unit_test(a_provider_that_may_not_ask_the_customer_leads_to_prompt_none),
         cmocka_unit_test(a_provider_that_is_unavailable_for_a_while_is_busy),
         cmocka_unit_test(the_code_of_another_issuer_is_not_spent),
         cmocka_unit_test(a_missing_issuer_is_refused_where_it_is_needed),
