@@ -295,8 +295,10 @@ bool ProviderWatch::settle(Waiter& waiter, flow::ProviderReply& reply)
         if (wants_newer_too_soon(waiter.newer_than_)) {
             return false;
         }
+        // Where another worker had the lease it may have posted or died since: that is for the next
+        // look. Only a failure says that there is nothing to wait for.
         fetch();
-        if (fetch_ || board_.is_leased(subject_, monotonic())) {
+        if (fetch_ || !board_.is_too_early(subject_, monotonic())) {
             return false;
         }
     }

@@ -147,14 +147,14 @@ bool DocumentBoard::take_lease(const base::RecordId& subject, Milliseconds now, 
     return taken;
 }
 
-bool DocumentBoard::is_leased(const base::RecordId& subject, Milliseconds now) const
+bool DocumentBoard::is_too_early(const base::RecordId& subject, Milliseconds now) const
 {
-    bool leased = false;
+    bool early = false;
     with_lock(*header_, [&](const Slots& slots) {
         const auto* slot = slots.find(subject);
-        leased = slot != nullptr && is_alive(slot->lease, now);
+        early = slot != nullptr && now < slot->lease.not_before;
     });
-    return leased;
+    return early;
 }
 
 bool DocumentBoard::post(const base::RecordId& subject, std::string_view text,

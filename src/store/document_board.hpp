@@ -56,8 +56,8 @@ public:
     /// post need not fetch again.
     bool take_lease(const base::RecordId& subject, Milliseconds now, Milliseconds until,
                     std::uint64_t known);
-    /// True while some process holds a lease that has not run out.
-    bool is_leased(const base::RecordId& subject, Milliseconds now) const;
+    /// True while a failure asks to wait: then no lease is given, whoever asks.
+    bool is_too_early(const base::RecordId& subject, Milliseconds now) const;
 
     /// Replaces the text, raises the generation, ends the lease. False when the text is too long.
     bool post(const base::RecordId& subject, std::string_view text, base::Seconds posted_at);

@@ -37,7 +37,7 @@ void a_subject_of_which_nothing_is_posted_has_no_text(void**)
     assert_int_equal(board.here().generation(id_of(1)), 0);
     assert_false(board.here().read(id_of(1)).has_value());
     assert_int_equal(board.here().last_failure(id_of(1)).attempt, 0);
-    assert_false(board.here().is_leased(id_of(1), 0));
+    assert_false(board.here().is_too_early(id_of(1), 0));
     assert_int_equal(board.here().generation(base::RecordId{}), 0);
 }
 
@@ -103,7 +103,7 @@ void only_one_gets_the_lease(void**)
     assert_true(board.here().take_lease(id_of(1), 1000, 2000));
     assert_false(board.here().take_lease(id_of(1), 1001, 2000));
     assert_false(board.elsewhere().take_lease(id_of(1), 1001, 2000));
-    assert_true(board.elsewhere().is_leased(id_of(1), 1999));
+    assert_false(board.elsewhere().take_lease(id_of(1), 1999, 3000));
     assert_true(board.here().take_lease(id_of(2), 1000, 2000));
 }
 
@@ -111,7 +111,6 @@ void a_lease_ends_at_its_deadline(void**)
 {
     const Board board;
     board.here().take_lease(id_of(1), 1000, 2000);
-    assert_false(board.here().is_leased(id_of(1), 2000));
     assert_true(board.here().take_lease(id_of(1), 2000, 3000));
     assert_false(board.here().take_lease(id_of(1), 2999, 4000));
 }
@@ -121,7 +120,7 @@ void a_lease_ends_with_the_post(void**)
     const Board board;
     board.here().take_lease(id_of(1), 1000, 2000);
     board.here().post(id_of(1), "text", 1);
-    assert_false(board.here().is_leased(id_of(1), 1500));
+    assert_false(board.here().is_too_early(id_of(1), 1500));
     assert_true(board.here().take_lease(id_of(1), 1500, 2000));
 }
 
@@ -132,8 +131,9 @@ void a_failure_ends_the_lease_keeps_the_text_and_asks_to_wait(void**)
     const auto generation = board.here().generation(id_of(1));
     board.here().take_lease(id_of(1), 1000, 2000);
     board.here().fail(id_of(1), 3, "the provider is away", 1800);
-    assert_false(board.here().is_leased(id_of(1), 1500));
+    assert_true(board.here().is_too_early(id_of(1), 1799));
     assert_false(board.here().take_lease(id_of(1), 1799, 3000));
+    assert_false(board.here().is_too_early(id_of(1), 1800));
     assert_true(board.here().take_lease(id_of(1), 1800, 3000));
     assert_text(board.here().read(id_of(1))->text, "text");
     assert_int_equal(board.here().generation(id_of(1)), generation);
@@ -163,20 +163,30 @@ void a_long_reason_is_cut(void**)
     assert_text(board.here().last_failure(id_of(1)).reason, "");
 }
 
+/// A process that has the lease of id_of(1) until it is killed.
+pid_t start_holder(const Board& board, store::Milliseconds now)
+{
+    board.here().post(id_of(9), "not yet", 1);
+    const auto before = board.here().generation(id_of(9));
+    const auto child = start_process([&] {
+        const bool taken = board.here().take_lease(id_of(1), now, 900000);
+        board.here().post(id_of(9), "taken", 1);
+        pause();
+        return taken;
+    });
+    while (board.here().generation(id_of(9)) == before) {
+        usleep(100);
+    }
+    return child;
+}
+
 void the_lease_of_a_dead_process_is_free(void**)
 {
     const Board board;
-    const auto child = start_process([&] {
-        board.here().take_lease(id_of(1), 1000, 900000);
-        pause();
-        return true;
-    });
-    while (!board.here().is_leased(id_of(1), 1001)) {
-        usleep(100);
-    }
+    const auto child = start_holder(board, 1000);
     assert_false(board.here().take_lease(id_of(1), 1001, 900000));
+    assert_false(board.here().is_too_early(id_of(1), 1001));
     kill_process(child);
-    assert_false(board.here().is_leased(id_of(1), 1001));
     assert_true(board.here().take_lease(id_of(1), 1001, 900000));
 }
 
@@ -186,7 +196,7 @@ void a_lease_is_not_for_who_has_not_seen_the_last_post(void**)
     assert_true(board.here().take_lease(id_of(1), 1000, 2000, 0));
     board.here().post(id_of(1), "text", 5);
     assert_false(board.here().take_lease(id_of(1), 1001, 2000, 0));
-    assert_false(board.here().is_leased(id_of(1), 1001));
+    assert_false(board.here().is_too_early(id_of(1), 1001));
     assert_true(board.here().take_lease(id_of(1), 1001, 2000, board.here().generation(id_of(1))));
 }
 
@@ -194,16 +204,9 @@ void a_failure_that_comes_late_does_not_end_the_lease_of_another(void**)
 {
     const Board board;
     assert_true(board.here().take_lease(id_of(1), 1000, 1100));
-    const auto child = start_process([&] {
-        const bool taken = board.here().take_lease(id_of(1), 2000, 900000);
-        pause();
-        return taken;
-    });
-    while (!board.here().is_leased(id_of(1), 2001)) {
-        usleep(100);
-    }
+    const auto child = start_holder(board, 2000);
     board.here().fail(id_of(1), 1, "late", 5000);
-    assert_true(board.here().is_leased(id_of(1), 2001));
+    assert_false(board.here().take_lease(id_of(1), 5001, 900000));
     assert_int_equal(board.here().last_failure(id_of(1)).attempt, 0);
     kill_process(child);
 }
