@@ -1,6 +1,7 @@
 #include "module/conf_check.hpp"
 
 #include "module/cookies.hpp"
+#include "module/refresh_values.hpp"
 #include "module/shared_redirects.hpp"
 #include "module/variables.hpp"
 #include "oidc/profile.hpp"
@@ -75,6 +76,22 @@ void warn_of_missing_scopes(ngx_conf_t* cf, const ProviderConf& provider)
     }
 }
 
+/// Nothing where the provider is not known: many give a refresh token without being asked.
+void warn_of_missing_offline_access(ngx_conf_t* cf, const ProviderConf& provider, bool uses_token)
+{
+    const auto& client = provider.client;
+    const bool is_wanted = asks_for_refresh(provider) || (provider.refreshes && uses_token);
+    if (!is_wanted || provider.profile == nullptr ||
+        provider.profile->refresh_token != oidc::RefreshToken::offline_access ||
+        requests(client, "offline_access")) {
+        return;
+    }
+    warn(cf, "oidc_provider " + client.provider +
+                 " is to refresh access tokens, and gives a refresh token only for the scope "
+                 "offline_access; write scope " +
+                 client.scope + " offline_access; or refresh off;");
+}
+
 } // namespace
 
 void check_configuration(ngx_conf_t* cf, MainConf& main)
@@ -98,6 +115,8 @@ void check_configuration(ngx_conf_t* cf, MainConf& main)
         } else {
             request_what_is_used(client, provider->profile);
         }
+        warn_of_missing_offline_access(cf, *provider,
+                                       used.access_token || used.access_token_header);
     }
     check_shared_redirects(cf, main);
     if (!main.providers.empty()) {

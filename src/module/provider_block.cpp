@@ -155,6 +155,7 @@ try {
         return result;
     }
     apply_profile(cf, *provider);
+    request_offline_access(*provider);
     check_client(*provider);
     finish_authorization(*provider);
     check_provider(cf, *provider);

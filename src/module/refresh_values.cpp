@@ -1,6 +1,23 @@
 #include "module/refresh_values.hpp"
 
+#include "oidc/profile.hpp"
+
+#include <algorithm>
+
 namespace ciam::module {
+namespace {
+
+void add_unless_set(ProviderConf& provider, std::string_view name, std::string_view value)
+{
+    const auto& arguments = provider.extra_arguments;
+    if (!provider.client.extra_auth_args.has(name) &&
+        std::none_of(arguments.begin(), arguments.end(),
+                     [name](const auto& argument) { return argument.name == name; })) {
+        provider.client.extra_auth_args.add(name, value);
+    }
+}
+
+} // namespace
 
 void set_refresh(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
 {
@@ -21,6 +38,22 @@ void set_refresh(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& word
 void set_refresh_uri(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& words)
 {
     provider.refresh_path = own_path(words, to_view(words[1]));
+}
+
+bool asks_for_refresh(const ProviderConf& provider)
+{
+    return provider.refreshes && (provider.says("refresh") || !provider.refresh_path.empty());
+}
+
+void request_offline_access(ProviderConf& provider)
+{
+    if (provider.profile == nullptr || !asks_for_refresh(provider) ||
+        provider.profile->refresh_token != oidc::RefreshToken::access_type) {
+        return;
+    }
+    // Google gives one at the first consent, and never again unless it asks the customer anew.
+    add_unless_set(provider, "access_type", "offline");
+    add_unless_set(provider, "prompt", "consent");
 }
 
 void check_refresh(const ProviderConf& provider)

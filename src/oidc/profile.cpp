@@ -24,21 +24,30 @@ constexpr std::array profiles{
     Profile{.name = "keycloak", .logout_token_hint = true},
     // The issuer ends in a slash. There is a logout of its own where the tenant does not publish
     // the standard one.
-    Profile{.name = "auth0", .logout_style = LogoutStyle::auth0, .issuer_end = "/"},
+    Profile{.name = "auth0",
+            .logout_style = LogoutStyle::auth0,
+            .issuer_end = "/",
+            .refresh_token = RefreshToken::offline_access},
     // A logout without an ID token is a bad request.
-    Profile{.name = "okta", .logout_token_hint = true},
+    Profile{
+        .name = "okta", .logout_token_hint = true, .refresh_token = RefreshToken::offline_access},
     // Userinfo never has more than the ID token, and is a call to Graph. Front-channel logout names
     // a sid and no issuer. Some endpoints issue tokens of every tenant there is.
     Profile{.name = "entra",
             .userinfo = UserinfoMode::off,
             .frontchannel_sid_alone = true,
             .issuer_end = "/v2.0",
-            .has_common_endpoints = true},
+            .has_common_endpoints = true,
+            .refresh_token = RefreshToken::offline_access},
     // The endpoint that the metadata name for logouts wants parameters of its own.
     Profile{.name = "cognito", .logout_style = LogoutStyle::cognito},
     // An ID token may say accounts.google.com. The parameter hd only chooses whom the login page
-    // invites, and a customer can take it out: the claim has to be looked at.
-    Profile{.name = "google", .issuer_without_scheme = true, .verifies_hosted_domain = true},
+    // invites, and a customer can take it out: the claim has to be looked at. A refresh token comes
+    // for parameters of its own; the scope offline_access is refused.
+    Profile{.name = "google",
+            .issuer_without_scheme = true,
+            .verifies_hosted_domain = true,
+            .refresh_token = RefreshToken::access_type},
     // The client's secret is a JWT of its own making. The scopes "name" and "email" need a
     // form_post, the scope "profile" is refused.
     Profile{.name = "apple",
@@ -47,10 +56,13 @@ constexpr std::array profiles{
             .claim_scopes = {{{"name", "name"}}}},
     // Roles come by a scope that is named like their claim.
     Profile{.name = "zitadel",
+            .refresh_token = RefreshToken::offline_access,
             .claim_scopes = {{{"urn:zitadel:iam:org:project:roles",
                                "urn:zitadel:iam:org:project:roles"}}}},
     // The issuer is a setting of the tenant, "acme.com" unless somebody changes it.
-    Profile{.name = "fusionauth", .issuer_is_free_text = true},
+    Profile{.name = "fusionauth",
+            .issuer_is_free_text = true,
+            .refresh_token = RefreshToken::offline_access},
 };
 
 } // namespace

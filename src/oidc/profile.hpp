@@ -5,6 +5,7 @@
 #include "oidc/client.hpp"
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,13 @@ namespace ciam::oidc {
 struct ClaimScope {
     std::string_view claim;
     std::string_view scope;
+};
+
+/// What a provider gives a refresh token for.
+enum class RefreshToken : std::uint8_t {
+    unasked,        // or nobody knows
+    offline_access, // the scope, OIDC Core section 11
+    access_type     // access_type=offline, and a consent to it
 };
 
 /// A switch at its default changes nothing.
@@ -30,6 +38,7 @@ struct Profile {
     bool has_common_endpoints = false;    // for many tenants, whose issuers differ
     bool verifies_hosted_domain = false;  // `hd` of extra_auth_args holds for the claim, too
     bool has_apple_client_secret = false; // a JWT that the client makes and signs
+    RefreshToken refresh_token = RefreshToken::unasked;
     std::array<ClaimScope, 2> claim_scopes = {};
 };
 

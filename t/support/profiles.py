@@ -218,7 +218,7 @@ class Cognito(KnownProvider):
 class Google(KnownProvider):
     """- No end_session_endpoint.
     - iss of an ID token may lack its scheme.
-    - The scope offline_access is refused; a refresh token comes for access_type=offline.
+    - The scope offline_access is refused; a refresh token comes for access_type=offline and a new consent.
     - The parameter hd chooses whom the page invites; whose account it is tells the claim hd.
     """
 
@@ -230,6 +230,11 @@ class Google(KnownProvider):
         if "offline_access" in asked["scope"].split():
             return "invalid_scope"
         return super().refuses_login(asked)
+
+    def token_response(self, asked, refreshed=None):
+        members = super().token_response(asked, refreshed)
+        is_offline = (asked.get("access_type"), asked.get("prompt")) == ("offline", "consent")
+        return members if is_offline else changed(members, {"refresh_token": None})
 
 
 class Apple(KnownProvider):
