@@ -11,6 +11,7 @@ import itertools
 
 CUT, KEEP = "cut", "keep"
 FOR_EVER = 60
+BOMB = gzip.compress(b" " * 50_000_000)  # takes longer than some answers may
 
 
 def head(status, headers, version="HTTP/1.1"):
@@ -119,7 +120,7 @@ def ten_megabytes(status, headers, body):
 
 
 def gzip_bomb(status, headers, _):
-    yield sized(status, {**headers, "Content-Encoding": "gzip"}, gzip.compress(b" " * 50_000_000))
+    yield sized(status, {**headers, "Content-Encoding": "gzip"}, BOMB)
 
 
 # Not HTTP, or not as it should be
