@@ -42,7 +42,8 @@ constexpr base::Seconds max_expires_in = 10LL * 365 * 24 * 3600;
     }
     if (error == "unauthorized_client") {
         throw Error{Fault::configuration,
-                    message + "; allow this client the authorization code grant at the provider"};
+                    message + "; allow this client the authorization code grant at the provider; "
+                              "some answer so to a wrong client_secret or client_auth, too"};
     }
     throw Error{Fault::provider, message + "; the provider's own log says more"};
 }
