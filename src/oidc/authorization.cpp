@@ -233,7 +233,8 @@ void check_response_mode(const AuthorizationResponse& response, const Client& cl
 {
     if (response.code && arrived_by != client.response_mode) {
         refuse(arrived_by == ResponseMode::query
-                   ? "the code came in a query although response_mode is form_post"
+                   ? "the code came in a query although response_mode is form_post; if all come "
+                     "so, the provider does not offer it: set response_mode query"
                    : "the code came in a form although response_mode is query");
     }
 }

@@ -33,7 +33,7 @@ constexpr base::Seconds max_expires_in = 10LL * 365 * 24 * 3600;
         throw Error{Fault::client, message + ": the code was used before, is too old or belongs "
                                              "to another redirect_uri or client"};
     }
-    // Keycloak calls a wrong secret unauthorized_client.
+    // Keycloak and Glewlwyd call a wrong secret unauthorized_client.
     if (error == "invalid_client" || error == "unauthorized_client") {
         throw Error{
             Fault::configuration,

@@ -307,3 +307,10 @@ def test_certified_provider_takes_our_assertion_by_secret(start_real):
     client = {"token_endpoint_auth_method": "client_secret_jwt", "client_secret": LONG_SECRET}
     site = start_real(client, "client_auth client_secret_jwt;")
     assert site.browser().open(site.url("/")).status == 200
+
+
+def test_log_names_the_secret_where_a_provider_says_unauthorized_client_to_a_wrong_one(site, provider):
+    """As Glewlwyd does, where RFC 6749 section 5.2 has invalid_client."""
+    provider.behave(token={"status": 403, "body": '{"error": "unauthorized_client"}'})
+    assert_refused(site.start(), provider)
+    assert '"unauthorized_client"; check client_id and client_secret' in site.nginx.log()
