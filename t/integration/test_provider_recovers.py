@@ -97,7 +97,7 @@ def test_fifty_logins_at_once_all_end_on_their_page(site, provider):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_metadata_that_are_wrong_are_asked_for_again_by_visitors_alone(site, provider, workers):
-    provider.behave(discovery={"json": {"issuer": "https://another.example"}})
+    provider.behave(metadata={"issuer": "https://another.example"})
     site.start(workers=workers)
     wait_until(lambda: "names the issuer" in site.nginx.log(), "the metadata's refusal", 8 * SLOW)
     asked = len(provider.seen("discovery"))
