@@ -231,12 +231,18 @@ AuthorizationResponse parse_authorization_response(std::string_view query)
 void check_response_mode(const AuthorizationResponse& response, const Client& client,
                          ResponseMode arrived_by)
 {
-    if (response.code && arrived_by != client.response_mode) {
-        refuse(arrived_by == ResponseMode::query
-                   ? "the code came in a query although response_mode is form_post; if all come "
-                     "so, the provider does not offer it: set response_mode query"
-                   : "the code came in a form although response_mode is query");
+    if (!response.code || arrived_by == client.response_mode) {
+        return;
     }
+    if (arrived_by == ResponseMode::form_post) {
+        refuse("the code came in a form although response_mode is query");
+    }
+    // Whoever changes his own address can do this, but it is mostly a provider that does not know
+    // this mode, and then meets everybody.
+    throw Error{Fault::provider,
+                "authorization response: the code came in a query although response_mode is "
+                "form_post; if all come so, the provider does not offer it: set response_mode "
+                "query"};
 }
 
 void check_response_issuer(const AuthorizationResponse& response, const Client& client,

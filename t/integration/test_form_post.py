@@ -168,8 +168,9 @@ def test_code_in_an_address_is_refused_where_a_form_was_asked_for(shop, provider
     browser = shop.browser()
     url, fields = form_of(provider_page(shop, browser))
     answer = shop.come_back(browser, f"{url}?code={fields['code']}&state={fields['state']}")
-    assert answer.status == 400 and provider.seen("token") == []
-    assert "the provider does not offer it: set response_mode query" in shop.nginx.log()
+    assert answer.status == 502 and provider.seen("token") == []
+    lines = [line for line in shop.nginx.log().splitlines() if "the code came in a query" in line]
+    assert len(lines) == 1 and "[error]" in lines[0] and "does not offer it: set response_mode query" in lines[0]
     assert not shop.is_customer(browser)
 
 

@@ -36,7 +36,8 @@ void takes_a_code_only_by_the_way_that_was_asked_for(void**)
         for (const auto arrived_by : {ResponseMode::query, ResponseMode::form_post}) {
             check_response_mode(error, client, arrived_by);
             const auto act = [&] { check_response_mode(code, client, arrived_by); };
-            const auto expected = mode == arrived_by ? std::nullopt : std::optional{Fault::client};
+            const auto wrong = arrived_by == ResponseMode::query ? Fault::provider : Fault::client;
+            const auto expected = mode == arrived_by ? std::nullopt : std::optional{wrong};
             assert_true(test::fault_of(act) == expected);
         }
     }
