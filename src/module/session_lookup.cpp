@@ -158,6 +158,16 @@ void forget_session(RequestContext& ctx)
     ctx.is_store_away = false;
 }
 
+void take_session(RequestContext& ctx, const RequestContext& other)
+{
+    forget_session(ctx);
+    ctx.provider = other.provider;
+    ctx.lookup = RequestContext::Lookup::done;
+    ctx.session = other.session;
+    ctx.session_keys = other.session_keys;
+    ctx.session_record = other.session_record;
+}
+
 bool look_session_up(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider)
 {
     const auto* rules = bearer_rules(r, ctx, provider);

@@ -12,6 +12,9 @@ bool look_session_up(ngx_http_request_t* r, RequestContext& ctx, const ProviderC
 /// It may have changed: the next look_session_up() looks again.
 void forget_session(RequestContext& ctx);
 
+/// Goes on with the session that `other`, of the same nginx request, has found.
+void take_session(RequestContext& ctx, const RequestContext& other);
+
 /// The session that variables and headers of this request read: of the provider that protects its
 /// location, in any phase. nullptr: anonymous.
 const flow::SessionView* session_of(ngx_http_request_t* r);

@@ -11,11 +11,12 @@
 namespace ciam::module {
 namespace {
 
-/// What it passes on may hold the access token.
+/// What it passes on may hold the access token, or what the page does that asks an oidc_check.
 bool may_need_token(const ngx_http_request_t* r, const ProviderConf& provider)
 {
     return provider.client.keep_refresh_token &&
-           (main_conf(r).reads_access_token || location_conf(r).passes_access_token);
+           (main_conf(r).reads_access_token || location_conf(r).passes_access_token ||
+            location_conf(r->main).passes_access_token);
 }
 
 base::Seconds token_time_left(const flow::SessionView& session)

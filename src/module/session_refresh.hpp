@@ -7,8 +7,8 @@
 
 namespace ciam::module {
 
-/// The access phase: refreshes an access token that has expired, where the request may need it.
-/// False: that is under way and will wake the request.
+/// The access phase, or a subrequest that is guarded: refreshes an access token that has expired,
+/// where the request may need it. False: that is under way and will wake the request.
 bool refresh_in_time(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider);
 
 /// Why this request has no access token that is good; empty: it has one, or needs none.

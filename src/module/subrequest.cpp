@@ -7,6 +7,7 @@
 #include "module/early_values.hpp"
 #include "module/runner.hpp"
 #include "module/session_lookup.hpp"
+#include "module/session_refresh.hpp"
 
 #include <utility>
 
@@ -19,9 +20,14 @@ struct SubrequestContext {
     RequestContext own;
 };
 
+SubrequestContext* find_own_context(ngx_http_request_t* r)
+{
+    return static_cast<SubrequestContext*>(ngx_http_get_module_ctx(r, ngx_http_ciam_module));
+}
+
 RequestContext& own_context(ngx_http_request_t* r)
 {
-    auto* found = static_cast<SubrequestContext*>(ngx_http_get_module_ctx(r, ngx_http_ciam_module));
+    auto* found = find_own_context(r);
     if (found == nullptr) {
         found = make_in<SubrequestContext>(r->pool);
         ngx_http_set_ctx(r, found, ngx_http_ciam_module);
@@ -30,17 +36,61 @@ RequestContext& own_context(ngx_http_request_t* r)
 }
 
 /// The main request takes over the customer whom its oidc_check has found, where its own location
-/// has no provider. False: it has a customer of another provider already.
+/// has no provider. False: it has a customer of another provider already, or another oidc_check
+/// was asked while this one waited.
 bool take_over(ngx_http_request_t* r, const ProviderConf& provider)
 {
     auto& ctx = context(r);
-    if (ctx.provider != nullptr && ctx.provider != &provider) {
+    const bool has_waited = own_context(r).provider == &provider;
+    if ((ctx.provider != nullptr && ctx.provider != &provider) ||
+        (has_waited && ctx.checked != &provider)) {
         return false;
     }
     // Where the page itself has no provider, its variables knew of nobody so far.
     ctx.was_read_early = ctx.was_read_early || ctx.checked != &provider;
     ctx.checked = &provider;
     ctx.checked_bearer = location_conf(r).bearer.get();
+    return true;
+}
+
+/// The session that this location looks at is the one that variables read.
+bool is_of_main(ngx_http_request_t* r, const ProviderConf& provider)
+{
+    const auto& ctx = context(r);
+    return session_provider(r) == &provider &&
+           (ctx.provider == nullptr || ctx.provider == &provider) &&
+           bearer_rules(r->main, ctx, provider) == nullptr;
+}
+
+/// The main request goes on with what came of the refresh.
+void hand_over(ngx_http_request_t* r, const RequestContext& own)
+{
+    auto& ctx = context(r);
+    if (ctx.pending || ctx.refresh) {
+        return; // it waits in a location of its own, and will see
+    }
+    if (own.session) {
+        take_session(ctx, own);
+    } else if (choose_provider(r->main) == nullptr) {
+        forget_session(ctx); // else it was let in with the session that it has
+    }
+    ctx.is_refreshed = true;
+    ctx.refresh_error = own.refresh_error;
+}
+
+/// Once for the main request and all its subrequests. False: the request will be woken.
+bool refresh(ngx_http_request_t* r, RequestContext& own, const ProviderConf& provider)
+{
+    // While it waits it must not go on, whatever wakes it.
+    if (!own.refresh && (!is_of_main(r, provider) || context(r).is_refreshed)) {
+        return true;
+    }
+    if (!refresh_in_time(r, own, provider)) {
+        return false;
+    }
+    if (own.is_refreshed) {
+        hand_over(r, own);
+    }
     return true;
 }
 
@@ -56,6 +106,9 @@ ngx_int_t look_up(ngx_http_request_t* r, const ProviderConf& provider)
     }
     if (has_bearer_problem(own)) {
         return tell_bearer_problem(r, provider, own);
+    }
+    if (!refresh(r, own, provider)) {
+        return NGX_AGAIN;
     }
     return own.session ? NGX_OK : NGX_DECLINED;
 }
@@ -109,8 +162,7 @@ ngx_int_t judge(ngx_http_request_t* r)
         return NGX_HTTP_FORBIDDEN;
     }
     const bool required = provider != nullptr && conf.access_mode() == Mode::require;
-    const bool may_have_token = provider != nullptr && conf.bearer != nullptr;
-    if (required || may_have_token) {
+    if (provider != nullptr) {
         const auto refused = judge_visitor(r, *provider, required);
         if (refused != NGX_DECLINED) {
             return refused;
@@ -128,9 +180,7 @@ ngx_int_t judge(ngx_http_request_t* r)
     return judge_rules(r, provider);
 }
 
-} // namespace
-
-ngx_int_t guard_subrequest(ngx_http_request_t* r)
+ngx_int_t judge_or_fail(ngx_http_request_t* r)
 {
     try {
         return judge(r);
@@ -141,6 +191,27 @@ ngx_int_t guard_subrequest(ngx_http_request_t* r)
                       .text = std::string{"subrequest: "} + error.what()});
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+}
+
+/// nginx may enter it while it waits. Once it has gone on, or was refused, nothing may wake it.
+void stop_waiting(ngx_http_request_t* r)
+{
+    if (auto* ctx = find_own_context(r)) {
+        ctx->own.pending.reset();
+        ctx->own.refresh.reset();
+        ctx->own.bearer.wait.reset();
+    }
+}
+
+} // namespace
+
+ngx_int_t guard_subrequest(ngx_http_request_t* r)
+{
+    const auto rc = judge_or_fail(r);
+    if (rc != NGX_AGAIN) {
+        stop_waiting(r);
+    }
+    return rc;
 }
 
 } // namespace ciam::module
