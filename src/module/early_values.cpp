@@ -49,6 +49,13 @@ struct CapturesKept {
 };
 #endif
 
+/// That of `set` only complains that nothing was set; its data is the variable's own index.
+bool is_computed(const ngx_http_variable_t& variable, ngx_uint_t index)
+{
+    return (variable.flags & NGX_HTTP_VAR_NOCACHEABLE) == 0 && variable.get_handler != nullptr &&
+           variable.data != index;
+}
+
 std::vector<Kept> kept_values(const ngx_http_request_t* r)
 {
     const auto* core = static_cast<ngx_http_core_main_conf_t*>(
@@ -57,9 +64,7 @@ std::vector<Kept> kept_values(const ngx_http_request_t* r)
     std::vector<Kept> kept;
     for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) {
         const auto& value = r->variables[i];
-        const bool is_computed = (variables[i].flags & NGX_HTTP_VAR_NOCACHEABLE) == 0 &&
-                                 variables[i].get_handler != nullptr;
-        if (is_computed && (value.valid || value.not_found)) {
+        if (is_computed(variables[i], i) && (value.valid || value.not_found)) {
             kept.push_back({i, value});
         }
     }

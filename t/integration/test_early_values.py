@@ -34,6 +34,7 @@ def test_rule_is_of_the_customer_although_a_map_was_read_by_a_server_without_log
     browser = site.start(early, PAGES, base="", http=OF_MAP).customer()
     backend.seen.clear()
     assert browser.open(site.url("/private/x"), follow=False).status == 403 and backend.seen == []
+    assert "uninitialized" not in site.nginx.log()
 
 
 # A map that reads both what a customer is and what nginx knows of the request already
