@@ -16,8 +16,6 @@
 #include "module/session_refresh.hpp"
 #include "module/site.hpp"
 
-#include <utility>
-
 namespace ciam::module {
 namespace {
 
@@ -89,8 +87,7 @@ ngx_int_t refuse_access(ngx_http_request_t* r, ngx_uint_t status)
                                         : static_cast<ngx_int_t>(status);
 }
 
-} // namespace
-
+/// One line of auth_require: every value is there and not "0".
 bool passes(ngx_http_request_t* r, const Requirement& requirement)
 {
     for (const auto& compiled : requirement.values) {
@@ -108,15 +105,9 @@ bool passes(ngx_http_request_t* r, const Requirement& requirement)
 
 ngx_int_t check_rules(ngx_http_request_t* r)
 {
-    for (const auto& requirement : location_conf(r).requirements) {
-        if (!passes(r, requirement)) {
-            return refuse_access(r, requirement.status);
-        }
-    }
-    return NGX_DECLINED;
+    const auto status = judge_rules(r);
+    return status == NGX_DECLINED ? status : refuse_access(r, static_cast<ngx_uint_t>(status));
 }
-
-namespace {
 
 bool is_logout_return(ngx_http_request_t* r, const ProviderConf& provider)
 {
@@ -169,9 +160,6 @@ ngx_int_t decide(ngx_http_request_t* r, const ProviderConf& provider)
     if (!look_session_up(r, ctx, provider)) {
         return wait_for_wake(r);
     }
-    if (std::exchange(ctx.was_read_early, false)) {
-        compute_again(r);
-    }
     refuse_changed_credential(ctx);
     if (has_bearer_problem(ctx)) {
         return send_bearer_problem(r, provider, ctx);
@@ -179,6 +167,7 @@ ngx_int_t decide(ngx_http_request_t* r, const ProviderConf& provider)
     if (!refresh_in_time(r, ctx, provider)) {
         return wait_for_wake(r);
     }
+    forget_early_values(r);
     const auto& conf = location_conf(r);
     if (!ctx.session && conf.access_mode() == Mode::require) {
         if (conf.preflight_pass && is_preflight(r)) {
@@ -194,7 +183,16 @@ ngx_int_t decide(ngx_http_request_t* r, const ProviderConf& provider)
     return ctx.session ? NGX_OK : NGX_DECLINED;
 }
 
-ngx_int_t access(ngx_http_request_t* r)
+bool is_satisfy_all(const ngx_http_request_t* r)
+{
+    return static_cast<ngx_http_core_loc_conf_t*>(
+               ngx_http_get_module_loc_conf(r, ngx_http_core_module))
+               ->satisfy == NGX_HTTP_SATISFY_ALL;
+}
+
+/// The rules of a location without a provider come last: an auth_request before them may ask an
+/// oidc_check, which tells who the customer is.
+ngx_int_t access(ngx_http_request_t* r, bool is_last)
 {
     const ProviderConf* provider = nullptr;
     const auto rc = guarded(r, "$variable", [&]() -> ngx_int_t {
@@ -205,7 +203,10 @@ ngx_int_t access(ngx_http_request_t* r)
                 base::Fault::internal,
                 "this process does not serve the configuration that was read last; restart nginx"};
         }
-        return provider != nullptr ? NGX_OK : check_rules(r);
+        if (provider != nullptr) {
+            return is_last && is_satisfy_all(r) ? NGX_DECLINED : NGX_OK;
+        }
+        return is_last ? check_rules(r) : NGX_DECLINED;
     });
     if (provider == nullptr || rc != NGX_OK) {
         return rc;
@@ -213,23 +214,34 @@ ngx_int_t access(ngx_http_request_t* r)
     return guarded(r, provider->name(), [&] { return decide(r, *provider); });
 }
 
-ngx_uint_t satisfy_of(const ngx_http_request_t* r)
-{
-    return static_cast<ngx_http_core_loc_conf_t*>(
-               ngx_http_get_module_loc_conf(r, ngx_http_core_module))
-        ->satisfy;
-}
-
 } // namespace
+
+ngx_int_t judge_rules(ngx_http_request_t* r)
+{
+    const auto& requirements = location_conf(r).requirements;
+    if (requirements.empty()) {
+        return NGX_DECLINED;
+    }
+    forget_early_values(r);
+    auto& ctx = context(r);
+    ctx.is_unknown = false;
+    for (const auto& requirement : requirements) {
+        if (!passes(r, requirement)) {
+            return static_cast<ngx_int_t>(requirement.status);
+        }
+    }
+    // What lets in whoever is not known must not let in somebody who is not known yet.
+    return ctx.is_unknown ? NGX_HTTP_FORBIDDEN : NGX_DECLINED;
+}
 
 ngx_int_t access_first(ngx_http_request_t* r)
 {
-    return satisfy_of(r) == NGX_HTTP_SATISFY_ALL ? access(r) : NGX_DECLINED;
+    return is_satisfy_all(r) ? access(r, false) : NGX_DECLINED;
 }
 
 ngx_int_t access_last(ngx_http_request_t* r)
 {
-    return satisfy_of(r) == NGX_HTTP_SATISFY_ANY ? access(r) : NGX_DECLINED;
+    return access(r, true);
 }
 
 ngx_int_t begin_login(ngx_http_request_t* r, RequestContext& ctx, const ProviderConf& provider,

@@ -14,11 +14,8 @@ struct RequestContext;
 ngx_int_t access_first(ngx_http_request_t* r);
 ngx_int_t access_last(ngx_http_request_t* r);
 
-/// One line of auth_require: every value is there and not "0".
-bool passes(ngx_http_request_t* r, const Requirement& requirement);
-
-/// auth_require: the first that fails decides. NGX_DECLINED: none does.
-ngx_int_t check_rules(ngx_http_request_t* r);
+/// auth_require: the status of the first that fails. NGX_DECLINED: none does.
+ngx_int_t judge_rules(ngx_http_request_t* r);
 
 struct BeginWish {
     std::string return_path;

@@ -1,5 +1,6 @@
 #include "module/counts.hpp"
 
+#include "base/random.hpp"
 #include "jose/seal.hpp"
 #include "module/worker.hpp"
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t keys = 4096;
 constexpr std::size_t turns = 4096;
+constexpr std::size_t secret_bytes = 32;
 
 // What a failure's notice for other workers holds of a reason, at the least.
 constexpr std::size_t telling_bytes = 150;
@@ -25,6 +27,11 @@ std::size_t aligned_tallies()
 void* turns_memory(void* memory)
 {
     return static_cast<char*>(memory) + sizeof(store::Counters) + aligned_tallies();
+}
+
+void* secret_memory(void* memory)
+{
+    return static_cast<char*>(turns_memory(memory)) + store::Turns::bytes_for(turns);
 }
 
 std::string without_digits(std::string_view text)
@@ -73,7 +80,8 @@ void write(const SparseLine& line, std::uint32_t more)
 
 std::size_t counts_bytes()
 {
-    return sizeof(store::Counters) + aligned_tallies() + store::Turns::bytes_for(turns);
+    return sizeof(store::Counters) + aligned_tallies() + store::Turns::bytes_for(turns) +
+           secret_bytes;
 }
 
 void format_counts(void* memory)
@@ -81,6 +89,7 @@ void format_counts(void* memory)
     auto* counters = new (memory) store::Counters{};
     store::Tallies::format(counters + 1, keys);
     store::Turns::format(turns_memory(memory), turns);
+    std::memcpy(secret_memory(memory), base::random_bytes(secret_bytes).data(), secret_bytes);
 }
 
 store::Counters& counters_in(void* memory)
@@ -98,9 +107,16 @@ store::Turns turns_in(void* memory)
     return store::Turns{turns_memory(memory)};
 }
 
+std::string_view tally_secret_in(void* memory)
+{
+    return {static_cast<const char*>(secret_memory(memory)), secret_bytes};
+}
+
 std::uint64_t tally_key(std::string_view kind, std::string_view what)
 {
-    const auto digest = jose::sha256(std::string{kind} + '\n' + std::string{what});
+    std::string text{worker() != nullptr ? worker()->tally_secret() : std::string_view{}};
+    text.append(kind).append("\n").append(what);
+    const auto digest = jose::sha256(text);
     std::uint64_t key = 0;
     std::memcpy(&key, digest.data(), sizeof(key));
     return key;

@@ -18,8 +18,10 @@ void format_counts(void* memory);
 store::Counters& counters_in(void* memory);
 store::Tallies tallies_in(void* memory);
 store::Turns turns_in(void* memory);
+std::string_view tally_secret_in(void* memory);
 
-/// Of `what`, apart from the keys of every other kind.
+/// Of `what`, apart from the keys of every other kind. It hangs on a secret of the zone: nobody can
+/// choose addresses or states that meet in one place.
 std::uint64_t tally_key(std::string_view kind, std::string_view what);
 
 /// As the turns count time: see store::Milliseconds.

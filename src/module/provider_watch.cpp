@@ -20,6 +20,7 @@ constexpr ngx_msec_t retry_after_wrong_answer = 600'000;
 constexpr ngx_msec_t poll_every = 20;
 // A key that nobody has seen is asked for at most once in this time, whoever asks.
 constexpr ngx_msec_t newer_keys_every = 1000;
+constexpr std::size_t most_waiting_for_newer_keys = 1000;
 
 base::RecordId subject_of(const oidc::Client& client)
 {
@@ -60,12 +61,12 @@ ProviderWatch::Waiter::Waiter(ProviderWatch& watch, flow::NeedProvider need, Don
       deadline_(ngx_current_msec + 2 * watch.conf_.total_timeout + newer_keys_every),
       done_(std::move(done))
 {
-    watch_.waiters_.push_back(this);
+    place_ = watch_.waiters_.insert(watch_.waiters_.end(), this);
 }
 
 ProviderWatch::Waiter::~Waiter()
 {
-    watch_.waiters_.remove(this);
+    watch_.drop(*this);
 }
 
 ProviderWatch::ProviderWatch(const ProviderConf& conf, store::DocumentBoard& board,
@@ -133,6 +134,10 @@ std::unique_ptr<ProviderWatch::Waiter> ProviderWatch::need(flow::NeedProvider ne
         if (!has_fresh() && !ngx_exiting) {
             fetch(); // for those who come next
         }
+        return nullptr;
+    }
+    if (is_crowded(need.newer_than)) {
+        reply.documents = documents_;
         return nullptr;
     }
     auto waiter = std::make_unique<Waiter>(*this, need, std::move(done));
@@ -306,6 +311,13 @@ bool ProviderWatch::settle(Waiter& waiter, flow::ProviderReply& reply)
     return true;
 }
 
+/// They wait for keys that are newer than those at hand, as anybody makes them do who names a key
+/// that nobody has: more than these get by with what is there.
+bool ProviderWatch::is_crowded(std::uint64_t newer_than) const
+{
+    return newer_than != 0 && documents_ && waiters_.size() >= most_waiting_for_newer_keys;
+}
+
 void ProviderWatch::poll_soon()
 {
     if (!poll_timer_.timer_set) {
@@ -313,20 +325,28 @@ void ProviderWatch::poll_soon()
     }
 }
 
+void ProviderWatch::drop(Waiter& waiter)
+{
+    const auto place = std::exchange(waiter.place_, waiters_.end());
+    if (place == waiters_.end()) {
+        return;
+    }
+    if (place == polled_next_) {
+        ++polled_next_;
+    }
+    waiters_.erase(place);
+}
+
 void ProviderWatch::poll()
 {
-    // An answer may wake code that adds or drops waiters: look afresh after each.
-    for (bool again = true; again;) {
-        again = false;
-        for (auto* waiter : waiters_) {
-            flow::ProviderReply reply;
-            if (settle(*waiter, reply)) {
-                auto done = std::move(waiter->done_);
-                waiters_.remove(waiter);
-                done(std::move(reply));
-                again = true;
-                break;
-            }
+    // An answer may wake code that adds or drops waiters, also the one that comes next.
+    for (polled_next_ = waiters_.begin(); polled_next_ != waiters_.end();) {
+        auto* waiter = *polled_next_++;
+        flow::ProviderReply reply;
+        if (settle(*waiter, reply)) {
+            drop(*waiter);
+            const auto done = std::move(waiter->done_); // which destroys the waiter
+            done(std::move(reply));
         }
     }
     if (!waiters_.empty()) {

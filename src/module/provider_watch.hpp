@@ -40,6 +40,7 @@ public:
         std::uint64_t failures_seen_;
         ngx_msec_t deadline_;
         Done done_;
+        std::list<Waiter*>::iterator place_; // the end: no longer among them
     };
 
     /// Answers at once into `reply` and returns null, or calls `done` later, within the provider's
@@ -77,6 +78,8 @@ private:
     void failed(base::Fault fault, const std::string& reason);
     void poll();
     void poll_soon();
+    void drop(Waiter& waiter);
+    bool is_crowded(std::uint64_t newer_than) const;
     bool settle(Waiter& waiter, flow::ProviderReply& reply);
     void log_failure(const std::string& reason);
     flow::ProviderReply failure_reply() const;
@@ -94,6 +97,7 @@ private:
     std::uint64_t failure_heard_ = 0; // its attempt
     ngx_msec_t failure_heard_at_ = 0;
     std::list<Waiter*> waiters_;
+    std::list<Waiter*>::iterator polled_next_ = waiters_.end();
     ngx_event_t poll_timer_{};
     bool has_failed_ = false; // and that was logged
     bool is_kept_fresh_ = false;

@@ -31,9 +31,9 @@ struct RequestContext {
     std::size_t candidates_tried = 0;
     std::unique_ptr<store::Pending> pending;
     std::optional<base::StoreReply> late_reply;
-    bool is_store_away = false;  // there may be a session: it just can't be seen
-    bool was_read_early = false; // a variable of ours, which could not wait for the session
-    unsigned variable_reads = 0; // of ours
+    bool is_store_away = false; // there may be a session: it just can't be seen
+    bool is_unknown = false;    // a variable was read, and could not wait for the session
+    bool is_read = false;       // a variable of ours was, so nginx may keep what a map made of it
     std::optional<flow::SessionView> session; // views into the request's pool
     flow::SessionKeys session_keys{};
     base::Record session_record; // its cold part, where the provider keeps tokens

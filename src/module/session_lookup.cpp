@@ -196,7 +196,7 @@ const flow::SessionView* session_of(ngx_http_request_t* r)
     auto& ctx = context(main);
     if (!look_session_up(main, ctx, *provider)) {
         // Only the access phase may wait.
-        ctx.was_read_early = true;
+        ctx.is_unknown = true;
         ctx.pending.reset();
         ctx.bearer.wait.reset();
         return nullptr;

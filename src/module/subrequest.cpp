@@ -9,8 +9,6 @@
 #include "module/session_lookup.hpp"
 #include "module/session_refresh.hpp"
 
-#include <utility>
-
 namespace ciam::module {
 namespace {
 
@@ -46,8 +44,6 @@ bool take_over(ngx_http_request_t* r, const ProviderConf& provider)
         (has_waited && ctx.checked != &provider)) {
         return false;
     }
-    // Where the page itself has no provider, its variables knew of nobody so far.
-    ctx.was_read_early = ctx.was_read_early || ctx.checked != &provider;
     ctx.checked = &provider;
     ctx.checked_bearer = location_conf(r).bearer.get();
     return true;
@@ -138,19 +134,14 @@ bool reads_other_claims(ngx_http_request_t* r, const ProviderConf& provider,
 }
 
 /// NGX_DECLINED: he may go on; else a status.
-ngx_int_t judge_rules(ngx_http_request_t* r, const ProviderConf* provider)
+ngx_int_t judge_rules_of(ngx_http_request_t* r, const ProviderConf* provider)
 {
-    const auto& requirements = location_conf(r).requirements;
+    const bool has_rules = !location_conf(r).requirements.empty();
     // A page without a provider reads no claims at all: a rule would be one for nobody.
-    if (provider != nullptr && !requirements.empty() && session_provider(r->main) != provider) {
+    if (provider != nullptr && has_rules && session_provider(r->main) != provider) {
         return NGX_HTTP_FORBIDDEN;
     }
-    for (const auto& requirement : requirements) {
-        if (!passes(r, requirement)) {
-            return static_cast<ngx_int_t>(requirement.status);
-        }
-    }
-    return NGX_DECLINED;
+    return judge_rules(r);
 }
 
 ngx_int_t judge(ngx_http_request_t* r)
@@ -168,8 +159,8 @@ ngx_int_t judge(ngx_http_request_t* r)
             return refused;
         }
     }
-    if (conf.is_check && std::exchange(context(r).was_read_early, false)) {
-        compute_again(r);
+    if (conf.is_check) {
+        forget_early_values(r);
     }
     const auto* main_provider = choose_provider(r->main);
     const bool matters = required || !conf.requirements.empty();
@@ -177,7 +168,7 @@ ngx_int_t judge(ngx_http_request_t* r)
         reads_other_claims(r, *provider, *main_provider)) {
         return NGX_HTTP_FORBIDDEN;
     }
-    return judge_rules(r, provider);
+    return judge_rules_of(r, provider);
 }
 
 ngx_int_t judge_or_fail(ngx_http_request_t* r)

@@ -51,10 +51,8 @@ ngx_int_t give_nothing(ngx_http_variable_value_t* value)
 template <class Read>
 ngx_int_t read(ngx_http_request_t* r, ngx_http_variable_value_t* value, Read get) noexcept
 {
-    if (auto* ctx = find_context(r)) {
-        ++ctx->variable_reads;
-    }
     try {
+        context(r).is_read = true;
         return get();
     } catch (const base::Error&) {
         return give_nothing(value);

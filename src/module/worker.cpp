@@ -47,7 +47,8 @@ ngx_resolver_t* configured_resolver(const ngx_http_core_loc_conf_t& conf)
 Worker::Worker(ngx_cycle_t* cycle, const MainConf& conf)
     : conf_(conf), http_level_(http_level_conf(cycle)), board_(zone_memory(conf.board_zone)),
       counters_(counters_in(zone_memory(conf.counts_zone))),
-      tallies_(tallies_in(zone_memory(conf.counts_zone))), http_(cycle),
+      tallies_(tallies_in(zone_memory(conf.counts_zone))),
+      tally_secret_(tally_secret_in(zone_memory(conf.counts_zone))), http_(cycle),
       providers_(conf.providers.size()),
       refresher_(turns_in(zone_memory(conf.counts_zone)), cycle->log)
 {

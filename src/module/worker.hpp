@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace ciam::module {
@@ -67,6 +68,7 @@ public:
     store::DocumentBoard& board() { return board_; }
     store::Counters& counters() { return counters_; }
     store::Tallies& tallies() { return tallies_; }
+    std::string_view tally_secret() const { return tally_secret_; }
     Refresher& refresher() { return refresher_; }
 
     /// Reused by every session check, so that a request allocates nothing here.
@@ -88,6 +90,7 @@ private:
     store::DocumentBoard board_;
     store::Counters& counters_;
     store::Tallies tallies_;
+    std::string_view tally_secret_;
     std::map<const ngx_shm_zone_t*, std::unique_ptr<LocalStore>> stores_;
     io::HttpClient http_;
     BackgroundCalls background_calls_{http_};

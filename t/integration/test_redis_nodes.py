@@ -242,3 +242,18 @@ def test_rule_holds_from_the_first_moment_at_a_node_where_a_map_was_read_before_
     wait_until_connected(there)
     browser = here.customer()
     assert [browser.open(there.url(path), follow=False).status for path in ("/", "/")] == [403, 403]
+
+
+def test_rule_of_a_check_where_login_is_optional_waits_for_redis(nodes, provider):
+    here, there = nodes.start(), nodes.make_site(provider)
+    parts = nodes.parts()
+    parts["http"] += f"map $oidc_subject $is_welcome {{ default 1; {provider.customer['sub']} 0; }}"
+    pages = """
+        location = /auth { internal; auth_oidc_mode optional; oidc_check; auth_require $is_welcome; }
+        location / { auth_oidc off; auth_request /auth; proxy_pass @BACKEND@; }
+        location = /status { auth_oidc off; oidc_status; }
+    """
+    there.start("", pages, **parts)
+    wait_until_connected(there)
+    browser = here.customer()
+    assert [browser.open(there.url(path), follow=False).status for path in ("/", "/")] == [403, 403]
