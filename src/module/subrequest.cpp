@@ -72,6 +72,7 @@ void hand_over(ngx_http_request_t* r, const RequestContext& own)
     }
     ctx.is_refreshed = true;
     ctx.refresh_error = own.refresh_error;
+    forget_early_values(r);
 }
 
 /// Once for the main request and all its subrequests. False: the request will be woken.
