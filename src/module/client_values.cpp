@@ -128,7 +128,7 @@ void set_id_token_alg(ngx_conf_t*, ProviderConf& provider, const DirectiveWords&
         const auto algorithm = jose::algorithm_from_name(to_view(words[i]));
         if (!algorithm) {
             wrong("id_token_alg takes RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, "
-                  "ES512, EdDSA, HS256, HS384 and HS512");
+                  "ES512, EdDSA, Ed25519, HS256, HS384 and HS512");
         }
         algorithms.push_back(*algorithm);
     }
@@ -229,7 +229,7 @@ void check_client(ProviderConf& provider)
     }
     if (client.id_token_algorithms.empty()) {
         using enum jose::Algorithm;
-        client.id_token_algorithms = {rs256, ps256, es256, es384, eddsa};
+        client.id_token_algorithms = {rs256, ps256, es256, es384, eddsa, ed25519};
     }
     if (provider.decrypts_by_client_secret) {
         require_secret_for(provider, jose::Algorithm::hs256, "id_token_decrypt_key client_secret");

@@ -106,6 +106,14 @@ def test_assertion_by_a_key_that_the_provider_does_not_know_is_no_login(site, pr
     assert "invalid_client" in site.nginx.log()
 
 
+@pytest.mark.parametrize("listed", tokens.EDWARDS)
+def test_edwards_key_signs_by_the_name_that_is_listed(site, provider, key_file, listed):
+    check = uses(provider, "ed.key")
+    provider.behave(metadata={"token_endpoint_auth_signing_alg_values_supported": ["HS256", listed]})
+    site.start(provider=f"{SCOPE} client_auth private_key_jwt; client_key {key_file('ed.key')};").customer()
+    assert header_of(check.last)["alg"] == listed
+
+
 def test_rsa_key_signs_with_the_algorithm_that_is_listed(site, provider, key_file):
     check = uses(provider, "rsa.key")
     provider.behave(metadata={"token_endpoint_auth_signing_alg_values_supported": ["HS256", "PS256"]})
