@@ -8,9 +8,9 @@ namespace ciam::jose {
 namespace {
 
 // In the order of the enumeration.
-constexpr std::array<std::string_view, 13> names = {"RS256", "RS384", "RS512", "PS256", "PS384",
-                                                    "PS512", "ES256", "ES384", "ES512", "EdDSA",
-                                                    "HS256", "HS384", "HS512"};
+constexpr std::array<std::string_view, 14> names = {"RS256",   "RS384", "RS512", "PS256", "PS384",
+                                                    "PS512",   "ES256", "ES384", "ES512", "EdDSA",
+                                                    "Ed25519", "HS256", "HS384", "HS512"};
 static_assert(static_cast<std::size_t>(Algorithm::hs512) + 1 == names.size());
 
 } // namespace

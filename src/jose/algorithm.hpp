@@ -1,6 +1,6 @@
-// The signature algorithms of JWA (RFC 7518 section 3.1) and RFC 8037. "none" is not among them, so
-// nothing can ever select it; no key of a key set can do the HMAC family, which is made and checked
-// with a secret by functions of its own.
+// The signature algorithms of JWA (RFC 7518 section 3.1), RFC 8037 and RFC 9864. "none" is not
+// among them, so nothing can ever select it; no key of a key set can do the HMAC family, which is
+// made and checked with a secret by functions of its own.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +20,7 @@ enum class Algorithm {
     es384,
     es512,
     eddsa,
+    ed25519, // EdDSA by the name of RFC 9864
     hs256,
     hs384,
     hs512

@@ -168,7 +168,8 @@ std::string verify_jws_by_secret(const UnverifiedJws& jws, std::string_view secr
 std::string left_half_hash(Algorithm algorithm, std::string_view value)
 {
     // EdDSA with Ed25519 hashes with SHA-512 (RFC 8032 section 5.1).
-    const EVP_MD* md = algorithm == Algorithm::eddsa ? EVP_sha512() : digest_of(algorithm);
+    const bool is_edwards = algorithm == Algorithm::eddsa || algorithm == Algorithm::ed25519;
+    const EVP_MD* md = is_edwards ? EVP_sha512() : digest_of(algorithm);
     unsigned char hash[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     if (EVP_Digest(value.data(), value.size(), hash, &size, md, nullptr) != 1) {

@@ -30,7 +30,7 @@ const std::vector<Family>& families()
         {"EC", "P-256", {es256}},
         {"EC", "P-384", {es384}},
         {"EC", "P-521", {es512}},
-        {"OKP", "Ed25519", {eddsa}},
+        {"OKP", "Ed25519", {eddsa, ed25519}},
         {"OKP", "Ed448", {eddsa}},
     };
     return all;

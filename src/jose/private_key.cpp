@@ -99,6 +99,9 @@ std::vector<Algorithm> PrivateKey::signing_algorithms() const
     if (kind == "P-521") {
         return {es512};
     }
+    if (kind == "Ed25519") {
+        return {eddsa, ed25519};
+    }
     return kind.starts_with("Ed") ? std::vector{eddsa} : std::vector<Algorithm>{};
 }
 

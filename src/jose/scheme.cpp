@@ -37,6 +37,7 @@ const EVP_MD* digest_of(Algorithm algorithm)
     case Algorithm::hs512:
         return EVP_sha512();
     case Algorithm::eddsa:
+    case Algorithm::ed25519:
         break;
     }
     return nullptr;

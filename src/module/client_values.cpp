@@ -21,6 +21,12 @@ constexpr std::array<std::pair<std::string_view, oidc::Authentication>, 7> metho
     {"self_signed_tls_client_auth", self_signed_tls_client_auth},
 }};
 
+constexpr std::array<std::pair<std::string_view, oidc::AssertionAudience>, 3> audiences{{
+    {"aud=issuer", oidc::AssertionAudience::issuer},
+    {"aud=token_endpoint", oidc::AssertionAudience::token_endpoint},
+    {"aud=endpoint", oidc::AssertionAudience::endpoint},
+}};
+
 /// The text of a key file. A key that others can read is soon somebody else's.
 base::Secret read_key_file(ngx_conf_t* cf, const DirectiveWords& words)
 {
@@ -79,14 +85,14 @@ void set_client_auth(ngx_conf_t*, ProviderConf& provider, const DirectiveWords& 
     if (words.size() < 3) {
         return;
     }
-    const auto audience = to_view(words[2]);
-    if (!name.ends_with("_jwt") || (audience != "aud=issuer" && audience != "aud=token_endpoint")) {
-        wrong("client_auth takes aud=issuer or aud=token_endpoint after private_key_jwt or "
-              "client_secret_jwt");
+    const auto* audience = std::find_if(audiences.begin(), audiences.end(), [&](const auto& one) {
+        return one.first == to_view(words[2]);
+    });
+    if (!name.ends_with("_jwt") || audience == audiences.end()) {
+        wrong("client_auth takes aud=issuer, aud=token_endpoint or aud=endpoint after "
+              "private_key_jwt or client_secret_jwt");
     }
-    provider.client.assertion_audience = audience == "aud=issuer"
-                                             ? oidc::AssertionAudience::issuer
-                                             : oidc::AssertionAudience::token_endpoint;
+    provider.client.assertion_audience = audience->second;
 }
 
 void set_client_key(ngx_conf_t* cf, ProviderConf& provider, const DirectiveWords& words)
@@ -122,7 +128,7 @@ void set_id_token_alg(ngx_conf_t*, ProviderConf& provider, const DirectiveWords&
         const auto algorithm = jose::algorithm_from_name(to_view(words[i]));
         if (!algorithm) {
             wrong("id_token_alg takes RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, "
-                  "ES512, EdDSA, HS256, HS384 and HS512");
+                  "ES512, EdDSA, Ed25519, HS256, HS384 and HS512");
         }
         algorithms.push_back(*algorithm);
     }
@@ -223,7 +229,7 @@ void check_client(ProviderConf& provider)
     }
     if (client.id_token_algorithms.empty()) {
         using enum jose::Algorithm;
-        client.id_token_algorithms = {rs256, ps256, es256, es384, eddsa};
+        client.id_token_algorithms = {rs256, ps256, es256, es384, eddsa, ed25519};
     }
     if (provider.decrypts_by_client_secret) {
         require_secret_for(provider, jose::Algorithm::hs256, "id_token_decrypt_key client_secret");

@@ -40,7 +40,8 @@ enum class Authentication {
     self_signed_tls_client_auth
 };
 
-enum class AssertionAudience { issuer, token_endpoint };
+/// How an assertion names the provider; `endpoint`: by the URL that it is sent to.
+enum class AssertionAudience { issuer, token_endpoint, endpoint };
 
 /// How the browser logs out at the provider; `local`: not at all. `auth0` is /v2/logout where the
 /// metadata have no end_session_endpoint.

@@ -99,14 +99,22 @@ Algorithm secret_algorithm(std::size_t secret_bytes, const Metadata& metadata)
     return algorithm_of(possible, Algorithm::hs256, metadata);
 }
 
+/// RFC 9126 section 2 has every server take its issuer, also where requests are pushed; some take
+/// only the endpoint.
+std::string_view audience_of(const Client& client, const Metadata& metadata, std::string_view url)
+{
+    if (client.assertion_audience == AssertionAudience::endpoint) {
+        return url;
+    }
+    return client.assertion_audience == AssertionAudience::issuer ? metadata.issuer
+                                                                  : metadata.token_endpoint;
+}
+
 /// RFC 7523 section 3. The audience is one string, so that no other server can use the assertion;
 /// the issuer names the provider for certain, an endpoint only as far as its metadata are true.
-std::string assertion_claims(const Client& client, const Metadata& metadata, base::Seconds now)
+std::string assertion_claims(const Client& client, std::string_view audience, base::Seconds now)
 {
     const std::string id = base::json_quote(client.client_id);
-    const std::string& audience = client.assertion_audience == AssertionAudience::issuer
-                                      ? metadata.issuer
-                                      : metadata.token_endpoint;
     return "{\"iss\":" + id + ",\"sub\":" + id + ",\"aud\":" + base::json_quote(audience) +
            ",\"jti\":\"" + base::base64url_encode(base::random_bytes(jti_bytes)) +
            "\",\"iat\":" + std::to_string(now) +
@@ -114,9 +122,8 @@ std::string assertion_claims(const Client& client, const Metadata& metadata, bas
 }
 
 std::string assertion(Authentication authentication, const Client& client, const Metadata& metadata,
-                      base::Seconds now)
+                      const std::string& claims)
 {
-    const std::string claims = assertion_claims(client, metadata, now);
     if (authentication == private_key_jwt) {
         return jose::sign_jwt(*client.key, key_algorithm(*client.key, metadata), claims);
     }
@@ -152,7 +159,8 @@ Authentication chosen_authentication(const Client& client, const Metadata& metad
     return none;
 }
 
-ClientProof prove_client(const Client& client, const Metadata& metadata, base::Seconds now)
+ClientProof prove_client(const Client& client, const Metadata& metadata, std::string_view url,
+                         base::Seconds now)
 {
     const auto method = chosen_authentication(client, metadata);
     ClientProof proof;
@@ -168,28 +176,41 @@ ClientProof prove_client(const Client& client, const Metadata& metadata, base::S
     }
     if (method == private_key_jwt || method == client_secret_jwt) {
         proof.form.add("client_assertion_type", assertion_type);
-        proof.form.add("client_assertion", assertion(method, client, metadata, now));
+        const auto claims = assertion_claims(client, audience_of(client, metadata, url), now);
+        proof.form.add("client_assertion", assertion(method, client, metadata, claims));
     }
     return proof;
 }
 
-base::HttpRequest authenticated_form(const Client& client, const Metadata& metadata,
-                                     base::Parameters form, base::Seconds now)
+base::HttpRequest authenticated_form(const Client& client, const Metadata& metadata, FormTo form,
+                                     base::Seconds now)
 {
     base::HttpRequest request;
+    request.url = std::move(form.url);
     request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                        {"Accept", "application/json"}};
-    const ClientProof proof = prove_client(client, metadata, now);
+    const ClientProof proof = prove_client(client, metadata, request.url, now);
     if (proof.authorization) {
         request.headers.emplace_back("Authorization", *proof.authorization);
     }
     for (const auto& [name, value] : proof.form) {
-        if (!form.has(name)) {
-            form.add(name, value);
+        if (!form.parameters.has(name)) {
+            form.parameters.add(name, value);
         }
     }
-    request.body = form.encode();
+    request.body = form.parameters.encode();
     return request;
+}
+
+const std::string& require_answer(const base::HttpResponse& response, std::string_view what,
+                                  int status)
+{
+    if (!response.fault && (response.status == 401 || response.status == 403)) {
+        throw Error{Fault::provider,
+                    std::string{what} + ": the provider turns this client away (HTTP status " +
+                        std::to_string(response.status) + "); " + std::string{client_advice}};
+    }
+    return require_ok(response, what, status);
 }
 
 std::string token_endpoint(const Client& client, const Metadata& metadata)

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace ciam::oidc {
 
@@ -21,13 +22,29 @@ struct ClientProof {
     base::Parameters form;                    // members of the request's form
 };
 
-/// Made anew for each call: an assertion is good only once. Throws like chosen_authentication().
-ClientProof prove_client(const Client& client, const Metadata& metadata, base::Seconds now);
+/// Made anew for each call, which goes to `url`: an assertion is good only once. Throws like
+/// chosen_authentication().
+ClientProof prove_client(const Client& client, const Metadata& metadata, std::string_view url,
+                         base::Seconds now);
 
-/// A POST of the form with the client's proof, whose URL is still to be set. A parameter that the
-/// form has is not added again.
-base::HttpRequest authenticated_form(const Client& client, const Metadata& metadata,
-                                     base::Parameters form, base::Seconds now);
+struct FormTo {
+    std::string url;
+    base::Parameters parameters;
+};
+
+/// A POST of the form with the client's proof. A parameter that the form has is not added again.
+base::HttpRequest authenticated_form(const Client& client, const Metadata& metadata, FormTo form,
+                                     base::Seconds now);
+
+/// What to check where a provider does not know the client by its proof.
+constexpr std::string_view client_advice =
+    "check client_id and client_secret (or client_key, client_certificate), and client_auth (where "
+    "that is a JWT, try another aud=)";
+
+/// The body of an answer to such a POST. Throws like require_ok(); of 401 and 403 with the advice
+/// above.
+const std::string& require_answer(const base::HttpResponse& response, std::string_view what,
+                                  int status = 200);
 
 /// RFC 8705 section 5: a client with a certificate has endpoints of its own where the provider says
 /// so.

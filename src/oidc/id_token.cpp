@@ -203,7 +203,8 @@ void check_access_token_hash(const base::Json& claims, jose::Algorithm algorithm
 {
     const auto hash = claims.string("at_hash");
     if (hash && !base::equal_secret(*hash, jose::left_half_hash(algorithm, access_token))) {
-        refuse("belongs to another access token (at_hash)");
+        refuse("belongs to another access token (at_hash), or the provider makes that hash in "
+               "another way than its signature's algorithm says; let it sign with RS256");
     }
 }
 

@@ -28,13 +28,13 @@ std::string endpoint(const Client& client, const Metadata& metadata)
 
 // RFC 7662 section 2.3: 401 for a client that the provider does not know; many answer 403 where it
 // may not introspect.
-const std::string& require_answer(const base::HttpResponse& response)
+const std::string& require_introspected(const base::HttpResponse& response)
 {
     if (!response.fault && (response.status == 401 || response.status == 403)) {
         throw Error{Fault::configuration,
                     "introspection: the provider turns this client away (HTTP status " +
-                        std::to_string(response.status) +
-                        "); check client_id, its secret or key, and that it may introspect"};
+                        std::to_string(response.status) + "); " + std::string{client_advice} +
+                        ", and that it may introspect"};
     }
     return require_ok(response, document);
 }
@@ -74,27 +74,17 @@ void add_client(const base::Json& answer, TokenFacts& facts)
 base::HttpRequest introspection_request(const Client& client, const Metadata& metadata,
                                         std::string_view token, base::Seconds now)
 {
-    base::HttpRequest request;
-    request.url = endpoint(client, metadata);
+    std::string url = endpoint(client, metadata);
     // RFC 7662 section 2.1: the endpoint is protected, or it could be asked about guessed tokens.
     if (chosen_authentication(client, metadata) == Authentication::none) {
         throw Error{Fault::configuration, "introspection: this client cannot show the provider who "
                                           "it is; set client_secret or client_key"};
     }
-    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
-                       {"Accept", "application/json"}};
-    request.max_answer_bytes = max_answer_bytes;
     base::Parameters form;
     form.add("token", token);
     form.add("token_type_hint", "access_token");
-    const ClientProof proof = prove_client(client, metadata, now);
-    if (proof.authorization) {
-        request.headers.emplace_back("Authorization", *proof.authorization);
-    }
-    for (const auto& [name, value] : proof.form) {
-        form.add(name, value);
-    }
-    request.body = form.encode();
+    auto request = authenticated_form(client, metadata, {std::move(url), std::move(form)}, now);
+    request.max_answer_bytes = max_answer_bytes;
     return request;
 }
 
@@ -104,7 +94,8 @@ std::optional<AccessToken> read_introspection(const base::HttpResponse& response
     if (is_unsupported(response)) {
         return std::nullopt;
     }
-    auto answer = base::Json::parse_object(require_answer(response), document, max_answer_bytes);
+    auto answer =
+        base::Json::parse_object(require_introspected(response), document, max_answer_bytes);
     const auto is_active = answer.boolean("active");
     if (!is_active) {
         throw Error{Fault::provider, std::string{document} + " has no \"active\"; check that "

@@ -23,9 +23,7 @@ constexpr int created = 201;
     const auto message =
         std::string{document} + ": the provider answers with the error \"" + error + "\"";
     if (error == "invalid_client" || error == "unauthorized_client") {
-        throw Error{Fault::configuration, message +
-                                              "; check client_id and client_secret (or client_key, "
-                                              "client_certificate), and client_auth"};
+        throw Error{Fault::configuration, message + "; " + std::string{client_advice}};
     }
     throw Error{Fault::provider, message +
                                      "; its log says why, often the scope, the redirect_uri or the "
@@ -51,11 +49,11 @@ bool is_pushed(const Client& client, const Metadata& metadata)
 base::HttpRequest push_request(const Client& client, const Metadata& metadata,
                                const base::Parameters& parameters, base::Seconds now)
 {
-    auto request = authenticated_form(client, metadata, parameters, now);
-    request.url = *metadata.pushed_authorization_request_endpoint;
+    std::string url = *metadata.pushed_authorization_request_endpoint;
     if (client.has_certificate) {
-        request.url = metadata.mtls_pushed_authorization_request_endpoint.value_or(request.url);
+        url = metadata.mtls_pushed_authorization_request_endpoint.value_or(url);
     }
+    auto request = authenticated_form(client, metadata, {std::move(url), parameters}, now);
     request.max_answer_bytes = max_answer_bytes;
     return request;
 }
@@ -65,8 +63,8 @@ std::string parse_pushed(const base::HttpResponse& response)
     if (const auto error = error_in_answer(response)) {
         throw_error(*error);
     }
-    const auto json = base::Json::parse_object(require_ok(response, document, created), document,
-                                               max_answer_bytes);
+    const auto json = base::Json::parse_object(require_answer(response, document, created),
+                                               document, max_answer_bytes);
     // expires_in is of no use here: the browser is on its way at once.
     auto request_uri = json.string("request_uri");
     if (!request_uri || request_uri->empty() || request_uri->size() > max_request_uri) {

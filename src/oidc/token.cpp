@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "oidc/ascii.hpp"
+#include "oidc/client_authentication.hpp"
 #include "oidc/error_code.hpp"
 
 #include <algorithm>
@@ -37,9 +38,7 @@ constexpr base::Seconds max_expires_in = 10LL * 365 * 24 * 3600;
     if (error == "invalid_client" || error == "unauthorized_client") {
         throw Error{
             Fault::configuration,
-            message +
-                "; check client_id and client_secret (or client_key, client_certificate), and "
-                "client_auth" +
+            message + "; " + std::string{client_advice} +
                 (error == "invalid_client"
                      ? ""
                      : ", and that the provider allows this client the authorization code grant")};
@@ -122,14 +121,14 @@ TokenResponse read_tokens(const base::Json& json)
 
 base::Json parse_answer(const base::HttpResponse& response)
 {
-    return base::Json::parse_object(require_ok(response, document), document, max_answer_bytes);
+    return base::Json::parse_object(require_answer(response, document), document, max_answer_bytes);
 }
 
 base::HttpRequest post(const Client& client, const Metadata& metadata, base::Parameters form,
                        base::Seconds now)
 {
-    auto request = authenticated_form(client, metadata, std::move(form), now);
-    request.url = token_endpoint(client, metadata);
+    auto request = authenticated_form(client, metadata,
+                                      {token_endpoint(client, metadata), std::move(form)}, now);
     request.max_answer_bytes = max_answer_bytes;
     return request;
 }

@@ -11,6 +11,7 @@ from support.backend import header
 from support.certificates import Authority, pem_key
 from support.client_proof import Assertions, by_certificate, by_key, by_secret, header_of
 from support.key_files import private_keys, write_private
+from support.ports import wait_until
 from support.real_provider import RealProvider
 from support.site import SCOPE, provider_block
 
@@ -59,12 +60,58 @@ def test_audience_is_the_token_endpoint_where_the_provider_wants_that(site, prov
     site.customer()
 
 
+class AudienceOfEachEndpoint(Assertions):
+    """As Glewlwyd wants it: the address that the assertion is sent to."""
+
+    def __call__(self, seen):
+        self.audience = self.provider.origin + seen.target
+        return super().__call__(seen)
+
+
+EACH_ENDPOINT = "par on; revoke_on_logout on; logout_uri /logout;"
+
+
+def test_audience_is_each_endpoint_where_the_provider_wants_that(site, provider, key_file):
+    provider.client_secret = ""
+    provider.check_client = AudienceOfEachEndpoint(provider, by_key(private_keys()["ec.key"].public_key()))
+    provider.behave(metadata={"pushed_authorization_request_endpoint": f"{provider.issuer}/par"})
+    lines = f"{SCOPE} {EACH_ENDPOINT} client_auth private_key_jwt aud=endpoint; client_key {key_file()};"
+    site.start("oidc_set_header X-Token $oidc_access_token;", provider=lines)
+    browser = site.customer()
+    assert site.is_customer(browser)
+    assert browser.click("/logout", follow=False).status == 302
+    wait_until(lambda: provider.seen("revocation") and not provider.refresh_tokens, "the revocation")
+    assert provider.seen("par") and provider.seen("token")
+
+
+REFUSALS = {"bare 401": {"status": 401, "body": ""}, "403 as HTML": {"status": 403, "body": "<html>", "content_type": "text/html"}}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS.keys())
+@pytest.mark.parametrize("endpoint", ["par", "token"])
+def test_log_names_the_audience_where_an_assertion_is_turned_away(site, provider, key_file, endpoint, refusal):
+    provider.behave(metadata={"pushed_authorization_request_endpoint": f"{provider.issuer}/par"}, **{endpoint: refusal})
+    uses(provider)
+    site.start(provider=f"{SCOPE} par on; client_auth private_key_jwt; client_key {key_file()};")
+    assert site.browser().open(site.url("/")).status == 502
+    assert f"turns this client away (HTTP status {refusal['status']}); check client_id" in site.nginx.log()
+    assert "aud=" in site.nginx.log()
+
+
 def test_assertion_by_a_key_that_the_provider_does_not_know_is_no_login(site, provider, key_file):
     provider.client_secret = ""
     provider.check_client = lambda seen: False
     site.start(provider=f"{SCOPE} client_auth private_key_jwt; client_key {key_file()};")
     assert_refused(site, provider)
     assert "invalid_client" in site.nginx.log()
+
+
+@pytest.mark.parametrize("listed", tokens.EDWARDS)
+def test_edwards_key_signs_by_the_name_that_is_listed(site, provider, key_file, listed):
+    check = uses(provider, "ed.key")
+    provider.behave(metadata={"token_endpoint_auth_signing_alg_values_supported": ["HS256", listed]})
+    site.start(provider=f"{SCOPE} client_auth private_key_jwt; client_key {key_file('ed.key')};").customer()
+    assert header_of(check.last)["alg"] == listed
 
 
 def test_rsa_key_signs_with_the_algorithm_that_is_listed(site, provider, key_file):

@@ -1,5 +1,6 @@
 """Answers of a provider that are rare: they end on a page or in a session, never in a crash."""
 
+import json
 import time
 
 import pytest
@@ -120,3 +121,26 @@ def test_backend_gets_the_very_bytes_of_a_name(site, provider, name):
     provider.customer["nickname"] = name
     seen = site.start("oidc_set_header X-Name $oidc_claim_nickname;").browser().open(site.url("/")).json()
     assert header(seen, "X-Name").encode("latin-1").decode() == name
+
+
+# Bug class: a key that is no use to us spoils the set that it stands in, or is taken for the right one.
+
+UNKNOWN = [{"kty": f"AKP-{n}", "kid": f"n{n}", "alg": "ML-DSA-44", "pub": "AAAA", "use": "sig"} for n in range(60)]
+CERTIFIED = {"x5c": ["AAAA"], "x5t": "AAAA", "x5t#S256": "AAAA", "x5u": "https://provider.example/x.pem"}
+PRIVATE = {"d": "AAAA", "p": "AAAA", "q": "AAAA", "dp": "AAAA", "dq": "AAAA", "qi": "AAAA"}
+KEY_SETS = {
+    "60 keys of unknown types": lambda key: [*UNKNOWN, key],
+    "certificates that nobody can read": lambda key: [{**key, **CERTIFIED}],
+    "private members": lambda key: [{**key, **PRIVATE}],
+    "the same kid for a key of another type": lambda key: [{**tokens.SigningKey("ES256").jwk(), "kid": key["kid"]}, key],
+    "the same kid for a key of no type": lambda key: [{"kid": key["kid"]}, None, "key", key],
+    "the same key twice": lambda key: [key, key],
+}
+
+
+@pytest.mark.parametrize("keys", KEY_SETS.values(), ids=KEY_SETS.keys())
+def test_login_works_with_a_key_set_that_has(site, provider, keys):
+    provider.behave(jwks={"body": json.dumps({"keys": keys(provider.signing.jwk())})})
+    assert site.is_customer(site.start().customer())
+    provider.behave(forge=tokens.bad_signature)
+    assert site.browser().open(site.url("/")).status == 502

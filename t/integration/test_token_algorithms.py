@@ -34,7 +34,7 @@ def assert_no_login(site, *words):
 # id_token_alg
 
 
-@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256", "ES384", "EdDSA"])
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"])
 def test_without_a_list_these_are_taken(site, provider, algorithm):
     provider.use_key(tokens.SigningKey(algorithm, number=1))
     site.start().customer()

@@ -8,7 +8,7 @@ import time
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from support.tokens import claims_of, from_base64url
+from support.tokens import EDWARDS, claims_of, from_base64url
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -23,7 +23,7 @@ def by_key(public):
     def verify(algorithm, data, signature):
         digest = {"256": hashes.SHA256, "384": hashes.SHA384, "512": hashes.SHA512}.get(algorithm[-3:])
         if isinstance(public, ed25519.Ed25519PublicKey):
-            assert algorithm == "EdDSA"
+            assert algorithm in EDWARDS
             return public.verify(signature, data)
         if isinstance(public, ec.EllipticCurvePublicKey):
             assert algorithm == "ES256" and len(signature) == 64

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 CURVES = {"ES256": ("P-256", ec.SECP256R1), "ES384": ("P-384", ec.SECP384R1), "ES512": ("P-521", ec.SECP521R1)}
-ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+EDWARDS = ["EdDSA", "Ed25519"]
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", *EDWARDS]
 
 
 def base64url(data):
@@ -35,7 +36,7 @@ def private_key(algorithm, number):
     """The same one each time: RSA keys take long to make."""
     if algorithm in CURVES:
         return ec.generate_private_key(CURVES[algorithm][1]())
-    if algorithm == "EdDSA":
+    if algorithm in EDWARDS:
         return ed25519.Ed25519PrivateKey.generate()
     return rsa.generate_private_key(public_exponent=65537, key_size=1024 if algorithm == "RSA1024" else 2048)
 
@@ -44,7 +45,7 @@ class SigningKey:
     def __init__(self, algorithm="RS256", kid="key-1", number=0):
         self.algorithm = algorithm
         self.kid = kid
-        family = algorithm if algorithm in CURVES or algorithm in ("EdDSA", "RSA1024") else "RSA"
+        family = algorithm if algorithm in CURVES or algorithm in (*EDWARDS, "RSA1024") else "RSA"
         self.private = private_key(family, number)
 
     def jwk(self):
@@ -67,7 +68,7 @@ class SigningKey:
 
     def sign(self, data):
         algorithm = "RS256" if self.algorithm == "RSA1024" else self.algorithm
-        if algorithm == "EdDSA":
+        if algorithm in EDWARDS:
             return self.private.sign(data)
         if algorithm.startswith("ES"):
             size = (self.private.key_size + 7) // 8
@@ -99,7 +100,7 @@ def claims_of(token):
 
 def half_hash(text, algorithm):
     """at_hash and c_hash (OIDC Core 3.1.3.6)."""
-    size = "512" if algorithm == "EdDSA" else algorithm[-3:]
+    size = "512" if algorithm in EDWARDS else algorithm[-3:]
     whole = hashlib.new(f"sha{size}", text.encode()).digest()
     return base64url(whole[: len(whole) // 2])
 

@@ -16,7 +16,7 @@ namespace {
 void every_algorithm_is_found_by_its_name(void**)
 {
     for (const char* name : {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384",
-                             "ES512", "EdDSA", "HS256", "HS384", "HS512"}) {
+                             "ES512", "EdDSA", "Ed25519", "HS256", "HS384", "HS512"}) {
         const auto algorithm = algorithm_from_name(name);
         assert_true(algorithm.has_value());
         assert_true(algorithm_name(*algorithm) == name);

@@ -13,8 +13,8 @@ namespace ciam::test {
 
 using namespace ciam::jose;
 using enum Algorithm;
-inline constexpr std::array all = {rs256, rs384, rs512, ps256, ps384,
-                                   ps512, es256, es384, es512, eddsa};
+inline constexpr std::array all = {rs256, rs384, rs512, ps256, ps384,  ps512,
+                                   es256, es384, es512, eddsa, ed25519};
 
 inline constexpr const char* payload = R"({"iss":"https://idp.example","sub":"hunter2"})";
 

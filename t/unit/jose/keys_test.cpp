@@ -72,6 +72,8 @@ void every_type_of_key_is_for_its_own_algorithms(void**)
     assert_true(keys.candidates("", es384).at(0)->kid == "p384");
     assert_true(keys.candidates("", es512).at(0)->kid == "p521");
     assert_int_equal(keys.candidates("", eddsa).size(), 2);
+    assert_int_equal(keys.candidates("", ed25519).size(), 1);
+    assert_true(keys.candidates("", ed25519).front()->kid == "ed25519");
 }
 
 void a_kid_is_matched_exactly(void**)

@@ -73,7 +73,7 @@ void names_with_quotes_break_nothing(void**)
 
 void token_call_carries_it_as_the_client_secret(void**)
 {
-    const auto proof = prove_client(client(), test::example_metadata(), now);
+    const auto proof = prove_client(client(), test::example_metadata(), "", now);
     assert_false(proof.authorization.has_value());
     assert_text(proof.form.get("client_id").value_or(""), "shop");
     const auto secret = proof.form.get("client_secret").value_or("");

@@ -67,7 +67,7 @@ struct Sent : ClientProof {
 
 Sent sent_by(const Client& client, const Metadata& metadata = example_metadata())
 {
-    return {prove_client(client, metadata, now)};
+    return {prove_client(client, metadata, "https://idp.example/par", now)};
 }
 
 void assert_impossible(const Client& client, const Metadata& metadata)
@@ -160,6 +160,14 @@ void the_audience_may_be_the_token_endpoint(void**)
                 "https://idp.example/token");
 }
 
+void the_audience_may_be_the_endpoint_that_the_call_goes_to(void**)
+{
+    auto client = with_secret(long_secret);
+    client.authentication = client_secret_jwt;
+    client.assertion_audience = AssertionAudience::endpoint;
+    assert_text(sent_by(client).claims().string("aud").value(), "https://idp.example/par");
+}
+
 void no_two_assertions_are_the_same(void**)
 {
     auto client = with_key();
@@ -250,6 +258,7 @@ int main()
         cmocka_unit_test(means_that_no_listed_method_wants_are_an_error),
         cmocka_unit_test(an_assertion_is_for_this_provider_and_short_lived),
         cmocka_unit_test(the_audience_may_be_the_token_endpoint),
+        cmocka_unit_test(the_audience_may_be_the_endpoint_that_the_call_goes_to),
         cmocka_unit_test(no_two_assertions_are_the_same),
         cmocka_unit_test(an_assertion_is_signed_by_the_key_and_names_it),
         cmocka_unit_test(an_rsa_key_signs_with_what_the_provider_lists),

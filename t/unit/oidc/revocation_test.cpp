@@ -38,7 +38,7 @@ void sends_the_token_with_its_kind_and_the_clients_proof(void**)
     const auto form = base::Parameters::parse(request->body);
     assert_text(form.get("token").value_or(""), "the-token");
     assert_text(form.get("token_type_hint").value_or(""), "refresh_token");
-    const auto proof = oidc::prove_client(example_client(), metadata(), now);
+    const auto proof = oidc::prove_client(example_client(), metadata(), "", now);
     assert_true(proof.authorization.has_value());
     const std::pair<std::string, std::string> header{"Authorization", *proof.authorization};
     assert_true(request->headers.back() == header);

@@ -275,7 +275,7 @@ void judges_an_error_without_a_code_by_its_status(void**)
 {
     for (const char* body : {"", "evil", R"({"message":"evil"})", R"({"error":{"evil":1}})"}) {
         assert_refused(json_answer(body, 400), Fault::provider, "HTTP status 400");
-        assert_refused(json_answer(body, 401), Fault::provider, "registration");
+        assert_refused(json_answer(body, 401), Fault::provider, "client_auth");
     }
 }
 
