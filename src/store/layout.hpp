@@ -20,6 +20,7 @@
 // The indexes grow by one bucket an insertion (linear hashing), so that no request waits for a
 // large step. Full memory: what has expired goes first, found by a hand that looks at a few slots
 // with each insertion; then the least recently used of the slots that the class's hand looks at.
+// Tombstones stay longer than any record, as long as they take less than a part of the shard.
 //
 // An id is kept to 16 bytes and a tag to 8: both are outputs of a keyed hash that nobody outside
 // can choose. A collision of ids would be refused as a conflict and could not be opened, since the

@@ -82,8 +82,11 @@ private:
     Ref free_slot_for(const SizeClass& size) noexcept;
     Ref slot_of_larger_class(const SizeClass& size, std::uint32_t most_units) noexcept;
     Ref victim(const SizeClass& size, std::uint32_t now, Ref keep) noexcept;
-    void empty_a_page(std::uint32_t now, Ref& keep) noexcept;
-    PageIndex page_to_empty(Ref keep) const noexcept;
+    void make_room(const SizeClass& size, std::uint32_t now, Ref& keep) noexcept;
+    bool spares_tombstones() const noexcept;
+    bool is_favoured(const SlotHeader& slot, std::uint32_t now) const noexcept;
+    void empty(PageIndex page, std::uint32_t now, Ref& keep) noexcept;
+    PageIndex page_to_empty(Ref keep, std::size_t first, std::size_t end) const noexcept;
     void look_at_age(Ref ref, std::uint32_t now) noexcept;
 
     // Rebuilding (shard_rebuild.cpp)
