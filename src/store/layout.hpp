@@ -147,6 +147,7 @@ struct alignas(64) ShardHeader {
     PageIndex free_pages;
     std::uint32_t free_page_count;
     std::uint64_t records;
+    std::uint64_t untagged; // of the records
     std::uint64_t tombstones;
     Ref sweep;                      // the slot that is looked at next for being past its time
     std::uint32_t oldest_this_turn; // last_seen of the records that the sweep has passed

@@ -94,10 +94,8 @@ private:
     void adopt_page(PageIndex page) noexcept;
     void adopt(Ref ref) noexcept;
     void chain_free_slots(PageIndex page) noexcept;
-    std::uint64_t& count_of(const SlotHeader& slot) noexcept
-    {
-        return is_tombstone(slot) ? header_.tombstones : header_.records;
-    }
+    void count(const SlotHeader& slot) noexcept;
+    void discount(const SlotHeader& slot) noexcept;
 
     ShardHeader& header_;
     Pages pages_;
