@@ -49,7 +49,9 @@ void Housekeeper::tick() noexcept
 {
     try {
         for (auto& zone : zones_) {
-            zone.store.sweep(ngx_time(), looks_each_time);
+            if (is_to_sweep(zone)) {
+                zone.store.sweep(ngx_time(), looks_each_time);
+            }
             tell_of_evictions(zone);
             if (is_my_turn(zone)) {
                 write_snapshot(zone);
@@ -77,6 +79,19 @@ void Housekeeper::tell_of_evictions(Zone& zone)
                               larger(session_zone_of(zone.anchor).plan),
                       .ending = " (" + std::to_string(now) + " sessions since it was made)"});
     }
+}
+
+/// Each second, the first worker that comes. Should it die, the next second has another; when
+/// nobody can tell whose turn it is, everybody's.
+bool Housekeeper::is_to_sweep(const Zone& zone)
+{
+    bool first = true;
+    const auto key = tally_key("sweep", to_view(zone.anchor->shm.name));
+    const auto second = static_cast<std::uint32_t>(ngx_time() % 60) + 1; // 0: none in this minute
+    tallies_.with(key, ngx_time(), [&](store::Tally& tally) {
+        first = std::exchange(tally.events, second) != second;
+    });
+    return first;
 }
 
 /// Once a minute, one worker of all.

@@ -31,6 +31,7 @@ private:
 
     void tick() noexcept;
     void tell_of_evictions(Zone& zone);
+    bool is_to_sweep(const Zone& zone);
     bool is_my_turn(const Zone& zone);
     void write_snapshot(const Zone& zone);
 

@@ -51,6 +51,12 @@ json_t* redis_json(const RedisStatus& redis)
                           "queued_deletions", number(redis.queued_deletions)));
 }
 
+/// Each has the tag of its subject.
+std::uint64_t sessions(const store::MemoryStoreStatus& store)
+{
+    return store.records - store.untagged;
+}
+
 json_t* zone_json(const ZoneStatus& zone)
 {
     json_t* object = made(json_object());
@@ -61,7 +67,8 @@ json_t* zone_json(const ZoneStatus& zone)
     set("name", json_string(zone.name.c_str()));
     set("size_bytes", number(store.bytes_total));
     set("used_bytes", number(store.bytes_used));
-    set("sessions", number(store.records));
+    set("sessions", number(sessions(store)));
+    set("logout_notes", number(store.untagged));
     set("tombstones", number(store.tombstones));
     set("expired", number(store.expired));
     set("evicted_live", number(store.evicted_live));
@@ -127,7 +134,9 @@ void add_zones(Metrics& metrics, const StatusReport& report)
          [](const auto& s) { return s.bytes_total; });
     each("zone_used_bytes", "gauge", "Bytes of it that are in use.",
          [](const auto& s) { return s.bytes_used; });
-    each("sessions", "gauge", "Sessions in the zone.", [](const auto& s) { return s.records; });
+    each("sessions", "gauge", "Sessions in the zone.", sessions);
+    each("logout_notes", "gauge", "Logout tokens that are remembered, and the like.",
+         [](const auto& s) { return s.untagged; });
     each("sessions_evicted_total", "counter", "Sessions dropped for lack of room.",
          [](const auto& s) { return s.evicted_live; });
     each("sessions_expired_total", "counter", "Sessions dropped after their time.",

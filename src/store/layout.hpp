@@ -20,6 +20,7 @@
 // The indexes grow by one bucket an insertion (linear hashing), so that no request waits for a
 // large step. Full memory: what has expired goes first, found by a hand that looks at a few slots
 // with each insertion; then the least recently used of the slots that the class's hand looks at.
+// Tombstones stay longer than any record, as long as they take less than a part of the shard.
 //
 // An id is kept to 16 bytes and a tag to 8: both are outputs of a keyed hash that nobody outside
 // can choose. A collision of ids would be refused as a conflict and could not be opened, since the
@@ -146,6 +147,7 @@ struct alignas(64) ShardHeader {
     PageIndex free_pages;
     std::uint32_t free_page_count;
     std::uint64_t records;
+    std::uint64_t untagged; // of the records
     std::uint64_t tombstones;
     Ref sweep;                      // the slot that is looked at next for being past its time
     std::uint32_t oldest_this_turn; // last_seen of the records that the sweep has passed

@@ -250,6 +250,7 @@ MemoryStoreStatus MemoryStore::status() const
         const auto& header = shard.header();
         const auto& counters = header.counters;
         status.records += header.records;
+        status.untagged += header.untagged;
         status.tombstones += header.tombstones;
         status.expired += counters.expired;
         status.evicted_live += counters.evicted_live;

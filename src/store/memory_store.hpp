@@ -12,6 +12,7 @@ namespace ciam::store {
 
 struct MemoryStoreStatus {
     std::size_t records = 0;
+    std::size_t untagged = 0; // of these: no sessions, but what is remembered of logouts
     std::size_t tombstones = 0;
     std::size_t bytes_used = 0; // headers, and whole pages that hold anything
     std::size_t bytes_total = 0;

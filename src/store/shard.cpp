@@ -143,7 +143,7 @@ void Shard::bury(const base::RemoveTagged& request) noexcept
     write_record(slot, grave);
     make_live(slot, ++header_.counters.last_version << version_shift | live_mark | tombstone_mark);
     index_.add(ref);
-    ++count_of(slot);
+    count(slot);
     if (old != no_ref) {
         drop(old);
     }
@@ -161,7 +161,7 @@ bool Shard::restore(const SlotHeader& from, std::uint32_t now) noexcept
     copy_slot(from, slot);
     make_live(slot, from.mark);
     index_.add(ref);
-    ++count_of(slot);
+    count(slot);
     if (old != no_ref) {
         drop(old);
     }
@@ -211,14 +211,26 @@ void Shard::put(Ref ref, const base::RecordId& id, const base::Record& record, T
     make_live(slot,
               ++header_.counters.last_version << version_shift | live_mark | record.tags.size());
     index_.add(ref);
-    ++count_of(slot);
+    count(slot);
+}
+
+void Shard::count(const SlotHeader& slot) noexcept
+{
+    ++(is_tombstone(slot) ? header_.tombstones : header_.records);
+    header_.untagged += is_untagged_record(slot) ? 1U : 0U;
+}
+
+void Shard::discount(const SlotHeader& slot) noexcept
+{
+    --(is_tombstone(slot) ? header_.tombstones : header_.records);
+    header_.untagged -= is_untagged_record(slot) ? 1U : 0U;
 }
 
 void Shard::drop(Ref ref) noexcept
 {
     auto& slot = pages_.slot(ref);
     index_.remove(ref);
-    --count_of(slot);
+    discount(slot);
     end_life(slot);
     pages_.give_back_slot(ref);
     if (index_.is_empty()) {

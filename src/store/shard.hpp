@@ -82,8 +82,11 @@ private:
     Ref free_slot_for(const SizeClass& size) noexcept;
     Ref slot_of_larger_class(const SizeClass& size, std::uint32_t most_units) noexcept;
     Ref victim(const SizeClass& size, std::uint32_t now, Ref keep) noexcept;
-    void empty_a_page(std::uint32_t now, Ref& keep) noexcept;
-    PageIndex page_to_empty(Ref keep) const noexcept;
+    void make_room(const SizeClass& size, std::uint32_t now, Ref& keep) noexcept;
+    bool spares_tombstones() const noexcept;
+    bool is_favoured(const SlotHeader& slot, std::uint32_t now) const noexcept;
+    void empty(PageIndex page, std::uint32_t now, Ref& keep) noexcept;
+    PageIndex page_to_empty(Ref keep, std::size_t first, std::size_t end) const noexcept;
     void look_at_age(Ref ref, std::uint32_t now) noexcept;
 
     // Rebuilding (shard_rebuild.cpp)
@@ -91,10 +94,8 @@ private:
     void adopt_page(PageIndex page) noexcept;
     void adopt(Ref ref) noexcept;
     void chain_free_slots(PageIndex page) noexcept;
-    std::uint64_t& count_of(const SlotHeader& slot) noexcept
-    {
-        return is_tombstone(slot) ? header_.tombstones : header_.records;
-    }
+    void count(const SlotHeader& slot) noexcept;
+    void discount(const SlotHeader& slot) noexcept;
 
     ShardHeader& header_;
     Pages pages_;

@@ -44,7 +44,7 @@ void Shard::forget_all() noexcept
 {
     pages_.forget_lists();
     index_.forget();
-    header_.records = 0;
+    header_.records = header_.untagged = 0;
     header_.tombstones = 0;
     header_.sweep = pages_.first_slot(0);
     header_.oldest_this_turn = header_.oldest_last_turn = no_ref;
@@ -77,13 +77,13 @@ void Shard::adopt(Ref ref) noexcept
             return;
         }
         index_.remove(twin);
+        discount(pages_.slot(twin));
         end_life(pages_.slot(twin));
-        --count_of(slot);
     }
     auto& last_version = header_.counters.last_version;
     last_version = std::max(last_version, version(slot));
     index_.add(ref);
-    ++count_of(slot);
+    count(slot);
 }
 
 /// What is not live becomes the page's free slots, in ascending order.

@@ -2,11 +2,17 @@
 #include "store/shard.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ciam::store {
 namespace {
 
 constexpr std::size_t looks_for_victim = 32;
+
+constexpr std::uint32_t tombstone_units = 2;
+static_assert(offsetof(SlotHeader, tags) <= tombstone_units * unit_bytes);
+constexpr std::uint32_t most_times_larger = 2; // a slot than what it is taken for
+constexpr std::size_t part_for_tombstones = 4; // the fourth part
 
 } // namespace
 
@@ -21,13 +27,39 @@ Ref Shard::slot_for(std::size_t bytes, std::uint32_t now, Ref& keep) noexcept
         if (free != no_ref) {
             return free;
         }
-        const auto leaving = victim(size, now, keep);
-        if (leaving != no_ref) {
-            drop_for_room(leaving, now);
-        } else {
-            empty_a_page(now, keep);
-        }
+        make_room(size, now, keep);
     }
+}
+
+/// What is favoured goes only when there is nothing else.
+void Shard::make_room(const SizeClass& size, std::uint32_t now, Ref& keep) noexcept
+{
+    const auto leaving = victim(size, now, keep);
+    if (leaving != no_ref && !is_favoured(pages_.slot(leaving), now)) {
+        return drop_for_room(leaving, now);
+    }
+    const auto limit = SizeClass::of(most_times_larger * tombstone_units, pages_.units()).number;
+    const auto page = spares_tombstones() ? page_to_empty(keep, limit + 1, class_count)
+                                          : page_to_empty(keep, 0, limit + 1);
+    if (page == no_page && leaving != no_ref) {
+        return drop_for_room(leaving, now);
+    }
+    const auto any = page != no_page ? page : page_to_empty(keep, 0, class_count);
+    empty(any != no_page ? any : pages_.page_of(keep), now, keep);
+}
+
+/// Those who log in must not undo a logout by needing room, so records go before tombstones. But
+/// nor must logouts take all of it: when they have more than their part, tombstones go before
+/// records.
+bool Shard::spares_tombstones() const noexcept
+{
+    const auto units = std::size_t{pages_.count()} * pages_.units();
+    return header_.tombstones * tombstone_units <= units / part_for_tombstones;
+}
+
+bool Shard::is_favoured(const SlotHeader& slot, std::uint32_t now) const noexcept
+{
+    return is_tombstone(slot) == spares_tombstones() && !has_expired(slot, now);
 }
 
 Ref Shard::free_slot_for(const SizeClass& size) noexcept
@@ -40,7 +72,7 @@ Ref Shard::free_slot_for(const SizeClass& size) noexcept
     if (free == no_ref && pages_.add_page(size)) {
         free = pages_.take_slot(size.number);
     }
-    return free != no_ref ? free : slot_of_larger_class(size, 2 * size.units);
+    return free != no_ref ? free : slot_of_larger_class(size, most_times_larger * size.units);
 }
 
 Ref Shard::slot_of_larger_class(const SizeClass& size, std::uint32_t most_units) noexcept
@@ -55,8 +87,8 @@ Ref Shard::slot_of_larger_class(const SizeClass& size, std::uint32_t most_units)
     return no_ref;
 }
 
-/// Of the slots that the class's hand comes to: one that has expired, else the least recently used.
-/// no_ref when the class is too small to choose from.
+/// Of the slots that the class's hand comes to: one that has expired, else the least recently used,
+/// what is favoured after all others. no_ref when the class is too small to choose from.
 Ref Shard::victim(const SizeClass& size, std::uint32_t now, Ref keep) noexcept
 {
     auto& of = header_.classes[size.number];
@@ -64,6 +96,9 @@ Ref Shard::victim(const SizeClass& size, std::uint32_t now, Ref keep) noexcept
     if (slots < std::min<std::size_t>(looks_for_victim / 4, pages_.count() / 8)) {
         return no_ref;
     }
+    const auto worth = [&](const SlotHeader& slot) {
+        return std::pair{is_favoured(slot, now), slot.last_seen};
+    };
     auto found = no_ref;
     for (std::size_t i = 0; i < std::min(slots, looks_for_victim); ++i) {
         const auto ref = of.hand;
@@ -75,7 +110,7 @@ Ref Shard::victim(const SizeClass& size, std::uint32_t now, Ref keep) noexcept
         if (has_expired(slot, now)) {
             return ref;
         }
-        if (found == no_ref || slot.last_seen < pages_.slot(found).last_seen) {
+        if (found == no_ref || worth(slot) < worth(pages_.slot(found))) {
             found = ref;
         }
     }
@@ -83,9 +118,8 @@ Ref Shard::victim(const SizeClass& size, std::uint32_t now, Ref keep) noexcept
 }
 
 /// So that a page may change its class.
-void Shard::empty_a_page(std::uint32_t now, Ref& keep) noexcept
+void Shard::empty(PageIndex page, std::uint32_t now, Ref& keep) noexcept
 {
-    const auto page = page_to_empty(keep);
     pages_.each_slot(page, [&](Ref ref) {
         if (ref == keep) {
             drop(ref);
@@ -96,20 +130,21 @@ void Shard::empty_a_page(std::uint32_t now, Ref& keep) noexcept
     });
 }
 
-/// The next that the hand comes to of the class with the most pages; not that of `keep` unless it
-/// is the only one.
-PageIndex Shard::page_to_empty(Ref keep) const noexcept
+/// The next that the hand comes to of the class with the most pages, among the classes from `first`
+/// to before `end`; not that of `keep`. no_page when there is none.
+PageIndex Shard::page_to_empty(Ref keep, std::size_t first, std::size_t end) const noexcept
 {
     const auto kept = keep != no_ref ? pages_.page_of(keep) : no_page;
     const ClassHeader* most = nullptr;
-    for (const auto& of : header_.classes) {
+    for (auto number = first; number < end; ++number) {
+        const auto& of = header_.classes[number];
         const bool has_another = of.page_count > 1 || (of.page_count == 1 && of.pages != kept);
         if (has_another && (most == nullptr || of.page_count > most->page_count)) {
             most = &of;
         }
     }
     if (most == nullptr) {
-        return kept;
+        return no_page;
     }
     const auto page = pages_.page_of(most->hand);
     return page != kept ? page : pages_.header(page).next;

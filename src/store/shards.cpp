@@ -4,7 +4,7 @@ namespace ciam::store {
 namespace {
 
 constexpr std::uint64_t store_magic = 0x6369616d73746f72;
-constexpr std::uint64_t layout_number = 2;
+constexpr std::uint64_t layout_number = 3;
 
 std::uint64_t checksum_of(const StoreLayout& layout)
 {

@@ -33,6 +33,10 @@ inline std::size_t tag_count(const SlotHeader& slot)
 {
     return slot.mark & tag_count_mask;
 }
+inline bool is_untagged_record(const SlotHeader& slot)
+{
+    return !is_tombstone(slot) && tag_count(slot) == 0;
+}
 inline std::uint64_t version(const SlotHeader& slot)
 {
     return slot.mark >> version_shift;

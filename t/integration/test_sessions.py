@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.backend import header
-from support.site import SCOPE, provider_block
+from support.ports import wait_until
+from support.site import LOCATIONS, SCOPE, provider_block
 
 TWO = """
     server { @LISTEN@
@@ -129,6 +130,20 @@ def test_session_ends_when_it_is_not_used(site):
     browser = site.start(provider=SCOPE + "session_timeout 2s;").customer()
     time.sleep(3.2)
     assert not site.is_customer(browser)
+
+
+def test_sessions_that_nobody_comes_back_for_are_dropped_whichever_worker_dies(site):
+    locations = LOCATIONS + "location = /status { auth_oidc off; oidc_status; }"
+    site.start("", locations, provider=SCOPE + "session_timeout 3s;", workers=3).customer()
+    for pid in sorted(site.nginx.worker_pids())[:2]:
+        site.nginx.kill_worker(pid)
+    wait_until(lambda: zone_of(site)["expired"] == 1, "the end of the session", 30)
+    assert zone_of(site)["sessions"] == 0
+
+
+def zone_of(site):
+    (zone,) = site.browser().fetch(site.url("/status")).json()["session_zones"]
+    return zone
 
 
 def test_session_that_is_used_goes_on(site):

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 from support import nginx as harness
+from support.logout_tokens import logout_token, tell
 from support.ports import wait_until
 from support.site import SCOPE
 
@@ -73,6 +74,17 @@ def test_sessions_in_each_zone_are_counted(site):
     (zone,) = status(site)["session_zones"]
     assert (zone["name"], zone["sessions"], zone["evicted_live"]) == ("oidc_default", 3, 0)
     assert 0 < zone["used_bytes"] < zone["size_bytes"] <= 32 * 1024 * 1024
+
+
+def test_remembered_logout_is_not_counted_as_a_session(site, provider):
+    start(site, provider=SCOPE + "backchannel_logout_uri /told;").customer()
+    (zone,) = status(site)["session_zones"]
+    assert (zone["sessions"], zone["logout_notes"], zone["tombstones"]) == (1, 0, 0)
+    assert tell(site, logout_token(provider)).status == 200
+    (zone,) = status(site)["session_zones"]
+    assert (zone["sessions"], zone["logout_notes"], zone["tombstones"]) == (0, 1, 1)
+    found = metrics(site)
+    assert [found[f'nginx_ciam_{name}{{zone="oidc_default"}}'] for name in ("sessions", "logout_notes")] == ["0", "1"]
 
 
 def test_visitors_take_no_room_in_the_zone(site):

@@ -156,7 +156,7 @@ def zone_of(site):
 def emptied(site, customers):
     """The zone when the provider has logged everybody out, and that is past."""
     assert all(one.be_logged_out() for one in customers)
-    wait_until(lambda: zone_of(site)["sessions"] == 0, "the end of what the store remembers", 30)
+    wait_until(lambda: sum(zone_of(site)[name] for name in ("sessions", "logout_notes")) == 0, "the end of what the store remembers", 30)
     return zone_of(site)
 
 

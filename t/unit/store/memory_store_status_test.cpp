@@ -50,6 +50,36 @@ void what_a_look_up_finds_expired_is_counted_once(void**)
     assert_int_equal(asker.status().evicted_live, 0);
 }
 
+void records_without_a_tag_are_told_apart(void**)
+{
+    const Stored stored{one_shard};
+    Asker asker{stored.memory()};
+    auto session = record_of(1, 100);
+    session.tags = {id_of(1000)};
+    const auto untagged = [&] {
+        const store::Shards shards{stored.memory()};
+        const auto before = asker.status().untagged;
+        shards.with(0, [](store::Shard& shard) { shard.rebuild(); });
+        assert_int_equal(asker.status().untagged, before);
+        return before;
+    };
+    asker.insert(id_of(1), session);
+    assert_int_equal(untagged(), 0);
+    asker.insert(id_of(2), record_of(2, 100));
+    asker.insert(id_of(3), record_of(3, 100));
+    asker.ask(base::RemoveTagged{id_of(2000), start, start, start + 600}); // leaves a tombstone
+    assert_int_equal(untagged(), 2);
+    assert_int_equal(asker.status().records, 3);
+    assert_true(asker.has(id_of(2)));
+    session.version = asker.record().version;
+    assert_int_equal(asker.replace(id_of(2), session), Status::done);
+    assert_int_equal(untagged(), 1);
+    asker.remove(id_of(1));
+    assert_int_equal(untagged(), 1);
+    asker.store().sweep(start + a_day, everywhere);
+    assert_int_equal(untagged(), 0);
+}
+
 void who_waits_for_a_lock_is_counted_with_how_long(void**)
 {
     const Stored stored{one_shard};
@@ -100,6 +130,7 @@ int main()
     const CMUnitTest tests[] = {
         cmocka_unit_test(the_oldest_use_is_that_of_the_session_nobody_has_used_for_longest),
         cmocka_unit_test(what_a_look_up_finds_expired_is_counted_once),
+        cmocka_unit_test(records_without_a_tag_are_told_apart),
         cmocka_unit_test(who_waits_for_a_lock_is_counted_with_how_long),
         cmocka_unit_test(the_999th_of_a_thousand_waits_is_told),
     };
