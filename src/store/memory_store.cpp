@@ -126,7 +126,11 @@ private:
         const auto tag = short_tag(request.record.tags.front());
         Group group;
         auto oldest = no_ref;
-        for (std::uint32_t i = 0; i < shards.count(); ++i) {
+        // Shards cannot tell which of a second's records came first. Wherever the newcomer lies it
+        // begins, so that it is no shard's lot to lose the one that has just come.
+        const auto first = shards.number_of(request.id);
+        for (std::uint32_t n = 0; n < shards.count(); ++n) {
+            const auto i = (first + n) % shards.count();
             GroupMembers members;
             shards.with(
                 i, [&](const Shard& shard) { members = shard.members(tag, short_id(request.id)); });

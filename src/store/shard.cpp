@@ -118,7 +118,7 @@ GroupMembers Shard::members(Tag tag, const ShortId& except) const noexcept
     for (auto found = index_.first_of(tag); found != no_ref; found = index_.next_of(found)) {
         const auto& slot = pages_.slot(RecordIndex::slot_of(found));
         if (slot.id != except) {
-            members.add(slot.id, slot.issued_at);
+            members.add(slot);
         }
     }
     return members;

@@ -4,6 +4,9 @@
 
 #include "store/record_index.hpp"
 
+#include <tuple>
+#include <utility>
+
 namespace ciam::store {
 
 /// Bytes that a reply's strings need to hold a record.
@@ -15,14 +18,16 @@ struct Room {
 /// The records of a group in one shard.
 struct GroupMembers {
     std::size_t count = 0;
-    ShortId oldest{}; // by the time of issue
+    ShortId oldest{}; // by the time of issue; within a second, that was written first
     std::uint32_t oldest_issued_at = 0;
+    std::uint64_t oldest_version = 0;
 
-    void add(const ShortId& id, std::uint32_t issued_at) noexcept
+    void add(const SlotHeader& slot) noexcept
     {
-        if (count++ == 0 || issued_at < oldest_issued_at) {
-            oldest = id;
-            oldest_issued_at = issued_at;
+        const auto age = std::pair{slot.issued_at, version(slot)};
+        if (count++ == 0 || age < std::pair{oldest_issued_at, oldest_version}) {
+            oldest = slot.id;
+            std::tie(oldest_issued_at, oldest_version) = age;
         }
     }
 };

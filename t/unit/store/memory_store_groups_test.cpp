@@ -197,6 +197,21 @@ void the_oldest_of_a_group_go_when_it_grows_beyond_its_limit(void**)
     assert_int_equal(asker.status().evicted_live, 0);
 }
 
+void of_many_that_come_within_a_second_the_last_is_rarely_the_one_to_go(void**)
+{
+    const Stored stored{many_shards};
+    Asker asker{stored.memory()};
+    std::uint64_t kept = 0;
+    for (std::uint64_t i = 0; i < 500; ++i) {
+        auto request = login(i, start);
+        request.most_in_group = 10;
+        assert_int_equal(asker.ask(request), Status::done);
+        kept += i > 0 && asker.has(id_of(i - 1)) ? 1U : 0U;
+    }
+    assert_int_equal(asker.status().records, 10);
+    assert_true(kept > 400);
+}
+
 void a_limit_that_was_lowered_ends_all_that_are_too_many(void**)
 {
     const Stored stored{many_shards};
@@ -249,6 +264,7 @@ int main()
         cmocka_unit_test(tombstones_make_room_for_each_other_and_never_keep_a_login_from_coming),
         cmocka_unit_test(a_login_at_the_moment_of_the_logout_does_not_slip_through),
         cmocka_unit_test(the_oldest_of_a_group_go_when_it_grows_beyond_its_limit),
+        cmocka_unit_test(of_many_that_come_within_a_second_the_last_is_rarely_the_one_to_go),
         cmocka_unit_test(a_limit_that_was_lowered_ends_all_that_are_too_many),
         cmocka_unit_test(the_newcomer_stays_even_when_its_time_of_issue_is_the_oldest),
         cmocka_unit_test(a_group_is_that_of_the_first_tag),
