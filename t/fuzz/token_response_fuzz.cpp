@@ -31,8 +31,11 @@ void require_tokens(const oidc::TokenResponse& tokens)
     if (tokens.expires_in.value_or(0) < 0) {
         std::abort();
     }
-    if (!tokens.refresh_token.empty()) {
-        require_token(tokens.refresh_token.view());
+    // It goes into a form's body alone, and may hold spaces (RFC 6749 appendix A.17).
+    const auto is_printable = [](char c) { return c >= ' ' && c < '\x7F'; };
+    const auto refresh_token = tokens.refresh_token.view();
+    if (!std::all_of(refresh_token.begin(), refresh_token.end(), is_printable)) {
+        std::abort();
     }
 }
 
