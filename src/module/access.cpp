@@ -241,6 +241,10 @@ ngx_int_t access_first(ngx_http_request_t* r)
 
 ngx_int_t access_last(ngx_http_request_t* r)
 {
+    // A provider's location has had its turn, and without rules there is nothing to come last.
+    if (is_satisfy_all(r) && location_conf(r).requirements.empty()) {
+        return NGX_DECLINED;
+    }
     return access(r, true);
 }
 
