@@ -5,7 +5,7 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from support.expiring import LOCATIONS, QUICK, all_at_once, customer, start, told
+from support.expiring import LOCATIONS, QUICK, all_at_once, customer, start, told, told_by_two_workers
 from support.load import outcome_of
 from support.nginx import SLOW
 from support.ports import wait_until
@@ -91,9 +91,7 @@ def test_worker_that_is_killed_holds_nobody_up(site, provider, held):
 def test_worker_whose_turn_it_is_is_waited_for_by_the_other(site, provider):
     browser = customer(start(site, PATIENT, workers=2), provider)
     provider.behave(refresh={"delay": 0.6})
-    ahead, behind = (site.browser(dial=dial_worker(site, pid)) for pid in site.nginx.worker_pids())
-    ahead.jar = behind.jar = browser.jar
-    found = all_at_once(10, lambda turns=iter([ahead, behind] * 5): told(site, next(turns)))
+    found = told_by_two_workers(site, browser, 10)
     assert len({token for token, _, _ in found}) == 1 and len(provider.seen("refresh")) == 1
 
 

@@ -4,11 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.backend import header
-from support.expiring import BEARER, CODE, QUICK, all_at_once, customer, told
+from support.expiring import BEARER, CODE, QUICK, all_at_once, customer, told, told_by_two_workers
 from support.nodes import wait_until_connected
 from support.ports import wait_until
 from support.site import SCOPE, provider_block
-from support.workers import dial_worker
 
 PATIENT = SCOPE + "timeout connect=5s total=20s;"
 PAGES = f"""
@@ -188,9 +187,7 @@ def test_reload_while_a_check_waits_loses_no_token(site, provider, held):
 def test_checks_of_two_workers_wait_for_one_refresh(site, provider):
     browser = customer(start(site, PATIENT, workers=2), provider)
     provider.behave(refresh={"delay": 0.6})
-    ahead, behind = (site.browser(dial=dial_worker(site, pid)) for pid in site.nginx.worker_pids())
-    ahead.jar = behind.jar = browser.jar
-    found = all_at_once(6, lambda turns=iter([ahead, behind] * 3): told(site, next(turns)))
+    found = told_by_two_workers(site, browser, 6)
     assert all(is_replaced(provider, token) for token, _, _ in found)
 
 

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from support.backend import header
 from support.site import SCOPE
+from support.workers import dial_worker
 
 BEARER = 'oidc_set_header Authorization "Bearer $oidc_access_token";'
 CODE = "oidc_set_header X-Code $oidc_error_code; oidc_set_header X-Left $oidc_expires_in;"
@@ -41,3 +42,11 @@ def told(site, browser, path="/api/"):
 def all_at_once(count, ask):
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(lambda _: ask(), range(count)))
+
+
+def told_by_two_workers(site, browser, count):
+    """What as many requests of one customer are told that come at once, at either worker in turn."""
+    ahead, behind = (site.browser(dial=dial_worker(site, pid)) for pid in site.nginx.worker_pids())
+    ahead.jar = behind.jar = browser.jar
+    turns = iter([ahead, behind] * (count // 2))
+    return all_at_once(count, lambda: told(site, next(turns)))
