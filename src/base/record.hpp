@@ -7,7 +7,9 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -27,12 +29,27 @@ struct Record {
     std::vector<RecordId> tags;
 };
 
+/// What a hot part begins with. A seal begins with its nonce: no two writings have one mark.
+using HotMark = std::array<char, 16>;
+
+/// nullopt: it is too short to be a seal.
+inline std::optional<HotMark> hot_mark(std::string_view hot)
+{
+    HotMark mark{};
+    if (hot.copy(mark.data(), mark.size()) < mark.size()) {
+        return std::nullopt;
+    }
+    return mark;
+}
+
 /// Reads a record and marks it as used at `now`.
 struct FindRecord {
     RecordId id{};
     Seconds now = 0;
     bool with_cold = false;
     bool newest = false; // not a copy, however fresh: what has just been changed elsewhere
+    /// Who asks has the record with this mark, and need not be given it again.
+    std::optional<HotMark> known{};
 };
 
 /// Creates; an id that is there already is refused (`conflict`), and so is a record of a group that
@@ -77,7 +94,9 @@ struct StoreReply {
         unavailable // the store cannot answer now
     };
     Status status = Status::unavailable;
-    Record record; // FindRecord alone
+    Record record;            // FindRecord alone
+    bool is_known = false;    // it is the record of FindRecord::known, and `record` is empty
+    const void* at = nullptr; // where the memory has it, for a prefetch and nothing else
 };
 
 } // namespace ciam::base

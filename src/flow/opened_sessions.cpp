@@ -3,186 +3,298 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <limits>
 #include <openssl/crypto.h>
+#include <span>
 #include <sys/mman.h>
 
 namespace ciam::flow {
 
 namespace {
 
-constexpr std::size_t cookie_bytes = 43;
-constexpr std::size_t stamp_bytes = 32; // the record's tag, and ciphertext before it
-constexpr std::size_t most_text = 832;
-constexpr std::size_t sets = 2048;
-constexpr std::size_t ways = 8;
+constexpr std::size_t unit_bytes = 64;
+constexpr unsigned unit_bits = 18; // of a reference: where the entry is
+constexpr std::uint32_t all_units = 1U << unit_bits;
+constexpr std::size_t most_text = 2048;
+constexpr unsigned set_bits = 11;
+constexpr std::size_t ways = 16; // one line of references
+constexpr std::size_t usual_lines = 6;
 constexpr base::Seconds idle_for = 60;
 
-/// Part of the cookie, which is random where it is a session's.
-std::uint64_t mark_of(std::string_view cookie) noexcept
+/// Where an entry is, and before that as much of its hash as there is room for. 0: nothing.
+using Reference = std::uint32_t;
+using Set = std::array<Reference, ways>;
+static_assert(sizeof(Set) == unit_bytes);
+
+/// A session's cookie is random; this spreads what differs in any bit of its beginning.
+std::uint64_t hash_of(std::string_view cookie) noexcept
 {
-    std::uint64_t mark = 0;
-    std::memcpy(&mark, cookie.data(), sizeof(mark));
-    return mark;
+    constexpr std::uint64_t odd = 0x9E3779B97F4A7C15;
+    std::uint64_t begin = 0;
+    std::memcpy(&begin, cookie.data(), sizeof(begin));
+    return begin * odd;
 }
 
-std::size_t set_of(std::uint64_t mark) noexcept
+std::size_t set_number(std::uint64_t hash) noexcept
 {
-    constexpr std::uint64_t odd = 0x9E3779B97F4A7C15; // spreads what differs in any bit
-    return static_cast<std::size_t>((mark * odd) >> 53);
+    return static_cast<std::size_t>(hash >> (64U - set_bits));
 }
-static_assert(sets == std::size_t{1} << (64 - 53));
 
-std::string_view stamp_of(const base::Record& record) noexcept
+Reference part_of(std::uint64_t hash) noexcept
 {
-    const std::string_view hot = record.hot;
-    return hot.size() < stamp_bytes ? std::string_view{} : hot.substr(hot.size() - stamp_bytes);
+    return static_cast<Reference>(hash >> (64U - set_bits - (32U - unit_bits))) << unit_bits;
+}
+
+std::uint32_t unit_of(Reference reference) noexcept
+{
+    return reference & (all_units - 1);
+}
+
+std::uint32_t short_time(base::Seconds time) noexcept
+{
+    return static_cast<std::uint32_t>(time);
+}
+
+/// All of them at once, instead of a line after the other.
+void prefetch(const void* memory, std::size_t lines) noexcept
+{
+    for (std::size_t line = 0; line < lines; ++line) {
+        __builtin_prefetch(static_cast<const char*>(memory) + line * unit_bytes);
+    }
+}
+
+/// Takes as long wherever they differ.
+template <std::size_t size> bool is_equal(const char* a, const char* b) noexcept
+{
+    std::uint64_t difference = 0;
+    const auto look = [&](std::size_t at) {
+        std::uint64_t x = 0;
+        std::uint64_t y = 0;
+        std::memcpy(&x, a + at, sizeof(x));
+        std::memcpy(&y, b + at, sizeof(y));
+        difference |= x ^ y;
+    };
+    for (std::size_t at = 0; at + sizeof(difference) <= size; at += sizeof(difference)) {
+        look(at);
+    }
+    look(size - sizeof(difference));
+    return difference == 0;
 }
 
 } // namespace
 
-struct OpenedSessions::Entry {
-    const SessionSealer* sealer;
-    const jose::Mac* mac;
-    base::Seconds used_at;
-    std::uint32_t text_size;
-    std::array<char, cookie_bytes> cookie;
-    std::array<char, stamp_bytes> stamp;
-    SessionKeys keys;
-    std::array<char, most_text> text;
+/// References in sets, and entries one after the other in a ring: the new take the room of the
+/// oldest.
+struct OpenedSessions::Memory {
+    std::array<Set, std::size_t{1} << set_bits> sets;
+    std::uint32_t next;    // unit that is written next
+    std::uint32_t oldest;  // entry of the round before that is still there
+    std::uint32_t old_end; // of that round
+    alignas(unit_bytes) std::array<unsigned char, std::size_t{all_units} * unit_bytes> units;
 
-    std::string_view seen_text() const noexcept { return {text.data(), text_size}; }
+    Entry& entry(std::uint32_t unit) noexcept
+    {
+        return *reinterpret_cast<Entry*>(units.data() + std::size_t{unit} * unit_bytes);
+    }
+    Set& set_for(std::string_view cookie) noexcept { return sets[set_number(hash_of(cookie))]; }
+
+    Reference* find(const Place& place) noexcept;
+    Entry& add(const Place& place, std::uint32_t size) noexcept;
+    void forget(Reference& reference) noexcept;
+    template <class Which> void forget_all(Which which) noexcept;
+
+private:
+    std::uint32_t room_for(std::uint32_t size) noexcept;
+    void drop_oldest() noexcept;
+    Reference& free_reference(std::string_view cookie) noexcept;
 };
 
-struct OpenedSessions::Table {
-    // In a line of their own, so that a look is at one line until it has found. 0: never used, or
-    // forgotten.
-    std::array<std::array<std::uint64_t, ways>, sets> marks;
-    std::array<std::array<Entry, ways>, sets> entries;
-};
-
-OpenedSessions::~OpenedSessions()
+Reference* OpenedSessions::Memory::find(const Place& place) noexcept
 {
-    if (table_ != nullptr) {
-        forget_idle(std::numeric_limits<base::Seconds>::max());
-        munmap(table_, sizeof(Table));
-    }
-}
-
-OpenedSessions::Entry* OpenedSessions::find(const Place& place) const noexcept
-{
-    if (table_ == nullptr || place.cookie.size() != cookie_bytes) {
-        return nullptr;
-    }
-    const auto mark = mark_of(place.cookie);
-    const auto set = set_of(mark);
-    for (std::size_t way = 0; way < ways; ++way) {
-        Entry& entry = table_->entries[set][way];
-        if (table_->marks[set][way] == mark && entry.sealer == &place.sealer &&
-            entry.mac == &place.mac &&
-            CRYPTO_memcmp(entry.cookie.data(), place.cookie.data(), cookie_bytes) == 0) {
-            return &entry;
+    const auto hash = hash_of(place.cookie);
+    const auto part = part_of(hash);
+    for (auto& reference : sets[set_number(hash)]) {
+        const auto unit = unit_of(reference);
+        if ((reference ^ part) >> unit_bits != 0 || unit == 0) {
+            continue;
+        }
+        const auto& found = entry(unit);
+        prefetch(&found, usual_lines);
+        if (found.is_of(place)) {
+            return &reference;
         }
     }
     return nullptr;
 }
 
-std::optional<SessionKeys> OpenedSessions::keys(const Place& place) const noexcept
+/// One that is not there. Where it is, all but its size is zero.
+OpenedSessions::Entry& OpenedSessions::Memory::add(const Place& place, std::uint32_t size) noexcept
 {
-    const Entry* entry = find(place);
-    return entry != nullptr ? std::optional{entry->keys} : std::nullopt;
+    const auto unit = room_for(size);
+    free_reference(place.cookie) = part_of(hash_of(place.cookie)) | unit;
+    auto& added = entry(unit);
+    added.units_ = size;
+    return added;
 }
 
-std::string_view OpenedSessions::text(const Place& place, const base::Record& record,
-                                      base::Seconds now) noexcept
+std::uint32_t OpenedSessions::Memory::room_for(std::uint32_t size) noexcept
 {
-    Entry* entry = find(place);
-    const auto stamp = stamp_of(record);
-    // Another record of the same session has another tag, whatever its version says.
-    if (entry == nullptr || stamp.empty() ||
-        std::memcmp(entry->stamp.data(), stamp.data(), stamp_bytes) != 0 ||
-        now >= SessionView::limit_in(entry->seen_text())) {
+    if (next + size > all_units) {
+        while (oldest < old_end) {
+            drop_oldest();
+        }
+        old_end = next;
+        next = oldest = 1;
+    }
+    while (oldest < old_end && oldest < next + size) {
+        drop_oldest();
+    }
+    const auto unit = next;
+    next += size;
+    return unit;
+}
+
+void OpenedSessions::Memory::drop_oldest() noexcept
+{
+    auto& old = entry(oldest);
+    const auto size = old.units_;
+    if (old.sealer_ != nullptr) {
+        auto& set = set_for({old.cookie_.data(), old.cookie_.size()});
+        const auto found = std::find_if(set.begin(), set.end(), [this](Reference reference) {
+            return unit_of(reference) == oldest;
+        });
+        forget(*found);
+    }
+    old.units_ = 0;
+    oldest += size;
+}
+
+/// In a full set that of who was here longest ago.
+Reference& OpenedSessions::Memory::free_reference(std::string_view cookie) noexcept
+{
+    auto& set = set_for(cookie);
+    auto& reference = *std::min_element(set.begin(), set.end(), [this](Reference a, Reference b) {
+        const auto used_at = [this](Reference of) {
+            return of != 0 ? entry(unit_of(of)).used_at_ : 0;
+        };
+        return used_at(a) < used_at(b);
+    });
+    if (reference != 0) {
+        forget(reference);
+    }
+    return reference;
+}
+
+void OpenedSessions::Memory::forget(Reference& reference) noexcept
+{
+    auto& forgotten = entry(unit_of(reference));
+    const auto size = forgotten.units_;
+    OPENSSL_cleanse(&forgotten, size * unit_bytes);
+    forgotten.units_ = size;
+    reference = 0;
+}
+
+template <class Which> void OpenedSessions::Memory::forget_all(Which which) noexcept
+{
+    for (auto& set : sets) {
+        for (auto& reference : set) {
+            if (reference != 0 && which(entry(unit_of(reference)))) {
+                forget(reference);
+            }
+        }
+    }
+}
+
+std::string_view OpenedSessions::Entry::text(base::Seconds now) noexcept
+{
+    if (now >= SessionView::limit_in(all_text())) {
         return {};
     }
-    entry->used_at = now;
-    return entry->seen_text();
+    if (used_at_ != short_time(now)) {
+        used_at_ = short_time(now);
+    }
+    return all_text();
+}
+
+bool OpenedSessions::Entry::is_of(const Place& place) const noexcept
+{
+    return is_equal<cookie_bytes>(cookie_.data(), place.cookie.data()) &&
+           sealer_ == &place.sealer && mac_ == &place.mac;
+}
+
+OpenedSessions::~OpenedSessions()
+{
+    if (memory_ != nullptr) {
+        memory_->forget_all([](const Entry&) { return true; });
+        munmap(memory_, sizeof(Memory));
+    }
+}
+
+OpenedSessions::Entry* OpenedSessions::find(const Place& place) const noexcept
+{
+    if (memory_ == nullptr || place.cookie.size() != Entry::cookie_bytes) {
+        return nullptr;
+    }
+    const auto* found = memory_->find(place);
+    if (found == nullptr) {
+        return nullptr;
+    }
+    auto& entry = memory_->entry(unit_of(*found));
+    prefetch(entry.record_at_, 2); // the store is asked next
+    return &entry;
 }
 
 bool OpenedSessions::has_memory() noexcept
 {
-    if (table_ == nullptr) {
-        void* memory = mmap(nullptr, sizeof(Table), PROT_READ | PROT_WRITE,
+    if (memory_ == nullptr) {
+        void* memory = mmap(nullptr, sizeof(Memory), PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (memory == MAP_FAILED) {
             return false;
         }
-        madvise(memory, sizeof(Table), MADV_DONTDUMP);
-        table_ = static_cast<Table*>(memory);
+        madvise(memory, sizeof(Memory), MADV_DONTDUMP);
+        memory_ = static_cast<Memory*>(memory);
+        memory_->next = memory_->oldest = memory_->old_end = 1;
     }
     return true;
-}
-
-/// Its own, a free one, or that of who was here longest ago.
-OpenedSessions::Entry& OpenedSessions::entry_for(const Place& place) noexcept
-{
-    if (Entry* known = find(place)) {
-        return *known;
-    }
-    const auto mark = mark_of(place.cookie);
-    auto& marks = table_->marks[set_of(mark)];
-    auto& entries = table_->entries[set_of(mark)];
-    const auto oldest =
-        std::min_element(entries.begin(), entries.end(),
-                         [](const Entry& a, const Entry& b) { return a.used_at < b.used_at; });
-    const auto way = static_cast<std::size_t>(oldest - entries.begin());
-    marks[way] = mark;
-    return entries[way];
 }
 
 void OpenedSessions::keep(const Place& place, const Opened& opened, base::Seconds now) noexcept
 {
     const auto text = opened.text;
-    const auto stamp = stamp_of(opened.record);
-    if (place.cookie.size() != cookie_bytes || stamp.empty() || text.size() > most_text ||
+    const auto mark = base::hot_mark(opened.reply.record.hot);
+    if (place.cookie.size() != Entry::cookie_bytes || !mark || text.size() > most_text ||
         !has_memory()) {
         return;
     }
-    Entry& entry = entry_for(place);
-    OPENSSL_cleanse(&entry, sizeof(entry));
-    entry.sealer = &place.sealer;
-    entry.mac = &place.mac;
-    entry.used_at = now;
-    entry.keys = opened.keys;
-    entry.text_size = static_cast<std::uint32_t>(text.size());
-    std::copy(place.cookie.begin(), place.cookie.end(), entry.cookie.begin());
-    std::copy(stamp.begin(), stamp.end(), entry.stamp.begin());
-    std::copy(text.begin(), text.end(), entry.text.begin());
+    forget(place);
+    const auto bytes = sizeof(Entry) + text.size();
+    auto& entry =
+        memory_->add(place, static_cast<std::uint32_t>((bytes + unit_bytes - 1) / unit_bytes));
+    std::copy(place.cookie.begin(), place.cookie.end(), entry.cookie_.begin());
+    entry.mark_ = *mark;
+    entry.used_at_ = short_time(now);
+    entry.sealer_ = &place.sealer;
+    entry.mac_ = &place.mac;
+    entry.record_at_ = opened.reply.at;
+    entry.keys_ = opened.keys;
+    entry.text_size_ = static_cast<std::uint32_t>(text.size());
+    text.copy(reinterpret_cast<char*>(&entry + 1), text.size());
 }
 
 void OpenedSessions::forget(const Place& place) noexcept
 {
-    if (Entry* entry = find(place)) {
-        OPENSSL_cleanse(entry, sizeof(*entry)); // its mark leads to nothing then
+    if (memory_ == nullptr || place.cookie.size() != Entry::cookie_bytes) {
+        return;
+    }
+    if (auto* found = memory_->find(place)) {
+        memory_->forget(*found);
     }
 }
 
 void OpenedSessions::forget_idle(base::Seconds now) noexcept
 {
-    if (table_ == nullptr) {
-        return;
-    }
-    for (std::size_t set = 0; set < sets; ++set) {
-        for (std::size_t way = 0; way < ways; ++way) {
-            // Memory that was never used is not touched.
-            if (table_->marks[set][way] == 0) {
-                continue;
-            }
-            Entry& entry = table_->entries[set][way];
-            if (entry.sealer != nullptr && now - entry.used_at > idle_for) {
-                OPENSSL_cleanse(&entry, sizeof(entry));
-                table_->marks[set][way] = 0;
-            }
-        }
+    if (memory_ != nullptr) {
+        memory_->forget_all([now](const Entry& entry) { return now - entry.used_at_ > idle_for; });
     }
 }
 

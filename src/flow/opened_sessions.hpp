@@ -7,7 +7,6 @@
 #include "flow/session.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 namespace ciam::flow {
@@ -24,9 +23,12 @@ public:
     /// What open_hot() has just made of a record.
     struct Opened {
         const SessionKeys& keys;
-        const base::Record& record;
+        const base::StoreReply& reply;
         std::string_view text;
     };
+
+    /// What is known of one place.
+    class Entry;
 
     /// Takes its memory with the first session. Where there is none, nothing is remembered.
     OpenedSessions() = default;
@@ -34,13 +36,8 @@ public:
     OpenedSessions& operator=(const OpenedSessions&) = delete;
     ~OpenedSessions();
 
-    /// What SessionSealer::keys() says of it; nullopt: not known.
-    std::optional<SessionKeys> keys(const Place& place) const noexcept;
-
-    /// What SessionSealer::open_hot() makes of this record; empty: not known, or past its limit.
-    /// The view is good until the next call.
-    std::string_view text(const Place& place, const base::Record& record,
-                          base::Seconds now) noexcept;
+    /// nullptr: nothing. Good until the next call that is not find().
+    Entry* find(const Place& place) const noexcept;
 
     void keep(const Place& place, const Opened& opened, base::Seconds now) noexcept;
 
@@ -48,14 +45,44 @@ public:
     void forget_idle(base::Seconds now) noexcept;
 
 private:
-    struct Entry;
-    struct Table;
+    struct Memory;
 
-    Entry* find(const Place& place) const noexcept;
-    Entry& entry_for(const Place& place) noexcept;
     bool has_memory() noexcept;
 
-    Table* table_ = nullptr;
+    Memory* memory_ = nullptr;
+};
+
+/// Packed, since of many customers in turn each costs the lines of memory that are looked at: the
+/// first says whether it is the place and the record, and the text follows the last.
+class OpenedSessions::Entry {
+public:
+    /// What SessionSealer::keys() says.
+    const SessionKeys& keys() const noexcept { return keys_; }
+    /// Of the record that was opened. Any other writing of the session has another.
+    const base::HotMark& mark() const noexcept { return mark_; }
+    /// What open_hot() has made of that record; empty past its limit.
+    std::string_view text(base::Seconds now) noexcept;
+
+private:
+    friend class OpenedSessions;
+
+    static constexpr std::size_t cookie_bytes = 43;
+
+    bool is_of(const Place& place) const noexcept;
+    std::string_view all_text() const noexcept
+    {
+        return {reinterpret_cast<const char*>(this + 1), text_size_};
+    }
+
+    std::array<char, cookie_bytes> cookie_;
+    base::HotMark mark_;
+    std::uint32_t used_at_;
+    const SessionSealer* sealer_; // null: wiped
+    const jose::Mac* mac_;
+    const void* record_at_; // StoreReply::at
+    SessionKeys keys_;
+    std::uint32_t units_; // of memory, for good
+    std::uint32_t text_size_;
 };
 
 } // namespace ciam::flow

@@ -24,23 +24,14 @@ struct Candidate {
     RequestContext& ctx;
     ProviderRuntime& runtime;
     flow::OpenedSessions::Place place;
-    flow::SessionKeys keys{};
+    flow::OpenedSessions::Entry* known = nullptr; // from an earlier request
 };
-
-flow::SessionKeys keys_of(const flow::OpenedSessions::Place& place)
-{
-    const auto known = worker()->opened_sessions().keys(place);
-    return known ? *known : place.sealer.keys(place.cookie, place.mac);
-}
 
 void keep(const Candidate& candidate, const base::StoreReply& reply, std::string_view text)
 {
     auto& ctx = candidate.ctx;
-    auto* r = candidate.r;
-    const auto& keys = candidate.keys;
-    const auto copy = pool_copy(r->pool, text);
+    const auto copy = pool_copy(candidate.r->pool, text);
     ctx.session = flow::SessionView::parse(to_view(copy));
-    ctx.session_keys = keys;
     if (ctx.session && !reply.record.cold.empty()) {
         ctx.session_record = reply.record;
     }
@@ -57,15 +48,19 @@ bool accept(const Candidate& candidate, const base::StoreReply& reply)
         opened.forget(candidate.place);
         return false;
     }
-    if (const auto known = opened.text(candidate.place, reply.record, now); !known.empty()) {
-        keep(candidate, reply, known);
+    auto* known = candidate.known;
+    if (known != nullptr && (reply.is_known || base::hot_mark(reply.record.hot) == known->mark())) {
+        if (const auto text = known->text(now); !text.empty()) {
+            keep(candidate, reply, text);
+        }
         return candidate.ctx.session.has_value();
     }
     auto& text = worker()->scratch_text();
-    if (!candidate.runtime.sealer.open_hot(candidate.keys, reply.record, now, text)) {
+    const auto& keys = candidate.ctx.session_keys;
+    if (!candidate.runtime.sealer.open_hot(keys, reply.record, now, text)) {
         return false;
     }
-    opened.keep(candidate.place, {candidate.keys, reply.record, text}, now);
+    opened.keep(candidate.place, {keys, reply, text}, now);
     keep(candidate, reply, text);
     OPENSSL_cleanse(text.data(), text.size());
     return candidate.ctx.session.has_value();
@@ -76,7 +71,10 @@ enum class Tried { found, none, waiting };
 Tried try_candidate(const Candidate& candidate)
 {
     auto& ctx = candidate.ctx;
-    auto& runtime = candidate.runtime;
+    const auto* known = candidate.known;
+    const auto& place = candidate.place;
+    ctx.session_keys =
+        known != nullptr ? known->keys() : place.sealer.keys(place.cookie, place.mac);
     if (ctx.late_reply) {
         auto reply = std::move(*ctx.late_reply);
         ctx.late_reply.reset();
@@ -84,13 +82,17 @@ Tried try_candidate(const Candidate& candidate)
     }
     auto& reply = worker()->scratch_reply();
     reply.record.cold.clear();
-    const base::StoreRequest request =
-        base::FindRecord{candidate.keys.id, ngx_time(), keeps_tokens(runtime.conf.client)};
-    ctx.pending = runtime.store.ask(request, reply, [r = candidate.r, &ctx](base::StoreReply late) {
-        ctx.pending.reset();
-        ctx.late_reply = std::move(late);
-        wake(r);
-    });
+    base::FindRecord find{ctx.session_keys.id, ngx_time(),
+                          keeps_tokens(candidate.runtime.conf.client)};
+    if (known != nullptr) {
+        find.known = known->mark();
+    }
+    ctx.pending =
+        candidate.runtime.store.ask(find, reply, [r = candidate.r, &ctx](base::StoreReply late) {
+            ctx.pending.reset();
+            ctx.late_reply = std::move(late);
+            wake(r);
+        });
     if (ctx.pending) {
         return Tried::waiting;
     }
@@ -113,7 +115,8 @@ Tried try_all(ngx_http_request_t* r, RequestContext& ctx, ProviderRuntime& runti
                 continue;
             }
             const flow::OpenedSessions::Place place{runtime.sealer, mac, value};
-            result = try_candidate({r, ctx, runtime, place, keys_of(place)});
+            result =
+                try_candidate({r, ctx, runtime, place, worker()->opened_sessions().find(place)});
             if (result != Tried::none) {
                 return true;
             }

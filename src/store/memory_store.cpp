@@ -207,6 +207,8 @@ std::unique_ptr<Pending> MemoryStore::ask(const base::StoreRequest& request, Sto
                                           std::function<void(StoreReply)> /*done*/)
 {
     clear(reply.record);
+    reply.is_known = false;
+    reply.at = nullptr;
     reply.status = Status::unavailable;
     const Shards shards{memory_};
     std::visit(Answer{shards, reply}, request);

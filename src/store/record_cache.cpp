@@ -30,7 +30,9 @@ std::optional<CacheNote> RecordCache::find(const base::FindRecord& request, Stor
                                            bool& is_removed)
 {
     is_removed = false;
-    if (ask(request, reply) != Status::done) {
+    auto whole = request; // the note is read with it
+    whole.known.reset();
+    if (ask(whole, reply) != Status::done) {
         return std::nullopt;
     }
     const auto note = take_note(reply.record);

@@ -6,10 +6,9 @@ namespace {
 constexpr std::uint32_t ids_in_a_bucket = 1;
 constexpr std::uint32_t tags_in_a_bucket = 2;
 
-/// All of a usual session's hot part at once, instead of a line after the other.
-void prefetch(const SlotHeader& slot)
+/// All of them at once, instead of a line after the other.
+void prefetch(const SlotHeader& slot, std::size_t lines)
 {
-    constexpr std::size_t lines = 4;
     constexpr std::size_t line_bytes = 64;
     for (std::size_t i = 0; i < lines; ++i) {
         __builtin_prefetch(reinterpret_cast<const char*>(&slot) + i * line_bytes);
@@ -47,11 +46,11 @@ void RecordIndex::remove(Ref ref) noexcept
     }
 }
 
-Ref RecordIndex::find(const ShortId& id) const noexcept
+Ref RecordIndex::find(const ShortId& id, std::size_t lines) const noexcept
 {
     auto ref = ids_.head(hash(id));
     if (ref != no_ref) {
-        prefetch(pages_.slot(ref));
+        prefetch(pages_.slot(ref), lines);
     }
     while (ref != no_ref && pages_.slot(ref).id != id) {
         ref = pages_.slot(ref).next;

@@ -7,6 +7,8 @@
 
 namespace ciam::store {
 
+constexpr std::size_t header_lines = 2; // of memory: a slot's header and what follows it
+
 class RecordIndex {
 public:
     RecordIndex(ShardHeader& shard, Pages& pages) noexcept
@@ -31,8 +33,8 @@ public:
     void add(Ref ref) noexcept;
     void remove(Ref ref) noexcept;
 
-    /// no_ref when there is none.
-    Ref find(const ShortId& id) const noexcept;
+    /// no_ref when there is none. Of the slot so many lines are read soon.
+    Ref find(const ShortId& id, std::size_t lines = header_lines) const noexcept;
     /// The first of the tag; no_ref when there is none.
     TagRef first_of(Tag tag) const noexcept { return find_tag(tag, tags_.head(hash_of(tag))); }
     /// The next of the tag, of another slot.

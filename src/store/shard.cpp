@@ -9,6 +9,15 @@ namespace ciam::store {
 namespace {
 
 constexpr std::size_t looks_at_each_insert = 4;
+constexpr std::size_t usual_lines = 4; // of a usual session's header and hot part
+
+/// Memory is only written to where something changes.
+void touch(SlotHeader& slot, std::uint32_t now)
+{
+    if (slot.last_seen != now) {
+        slot.last_seen = now;
+    }
+}
 
 ShardHeader& header_at(unsigned char* memory, std::uint32_t number)
 {
@@ -34,19 +43,26 @@ void Shard::format(unsigned char* memory, std::uint32_t number, const Geometry& 
 bool Shard::find(const base::FindRecord& request, base::StoreReply& reply, Room& room) noexcept
 {
     const auto now = short_time(request.now);
-    const auto found = find_live(short_id(request.id), now);
+    const bool may_be_known = request.known && !request.with_cold;
+    const auto found =
+        find_live(short_id(request.id), now, may_be_known ? header_lines : usual_lines);
     if (found == no_ref) {
         reply.status = Status::absent;
         return true;
     }
     auto& slot = pages_.slot(found);
+    reply.at = &slot;
+    if (may_be_known && begins_with(slot, *request.known)) {
+        touch(slot, now);
+        reply.is_known = true;
+        reply.status = Status::done;
+        return true;
+    }
     room = {slot.hot_size, request.with_cold ? slot.cold_size : std::size_t{0}};
     if (reply.record.hot.capacity() < room.hot || reply.record.cold.capacity() < room.cold) {
         return false;
     }
-    if (slot.last_seen != now) {
-        slot.last_seen = now;
-    }
+    touch(slot, now);
     read_record(slot, request.with_cold, reply.record);
     reply.status = Status::done;
     return true;
@@ -182,9 +198,9 @@ bool Shard::is_buried(const base::RecordId& tag, base::Seconds issued_at,
            short_time(issued_at) <= slot.issued_at;
 }
 
-Ref Shard::find_live(const ShortId& id, std::uint32_t now) noexcept
+Ref Shard::find_live(const ShortId& id, std::uint32_t now, std::size_t lines) noexcept
 {
-    const auto found = index_.find(id);
+    const auto found = index_.find(id, lines);
     if (found == no_ref || is_tombstone(pages_.slot(found))) {
         return no_ref;
     }

@@ -72,7 +72,7 @@ public:
     void set_pages(std::uint32_t pages) noexcept;
 
 private:
-    Ref find_live(const ShortId& id, std::uint32_t now) noexcept;
+    Ref find_live(const ShortId& id, std::uint32_t now, std::size_t lines = header_lines) noexcept;
     bool can_fit(const base::Record& record) const noexcept;
     struct Times {
         std::uint32_t now;

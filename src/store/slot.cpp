@@ -133,6 +133,12 @@ void copy_slot(const SlotHeader& from, SlotHeader& to) noexcept
                 used_bytes(from) - after_mark);
 }
 
+bool begins_with(const SlotHeader& slot, const base::HotMark& mark) noexcept
+{
+    return slot.hot_size >= mark.size() &&
+           std::memcmp(payload(slot), mark.data(), mark.size()) == 0;
+}
+
 void read_record(const SlotHeader& slot, bool with_cold, base::Record& record) noexcept
 {
     record.version = version(slot);

@@ -72,6 +72,9 @@ std::size_t used_bytes(const SlotHeader& slot) noexcept;
 /// The header is what was written, and its sizes are within so many bytes.
 bool is_intact(const SlotHeader& slot, std::size_t bytes) noexcept;
 
+/// True when its hot part does.
+bool begins_with(const SlotHeader& slot, const base::HotMark& mark) noexcept;
+
 /// The strings and the vector have the capacity: nothing is allocated.
 void read_record(const SlotHeader& slot, bool with_cold, base::Record& record) noexcept;
 

@@ -51,6 +51,21 @@ void a_copy_is_used_without_asking(void**)
     assert_true(world.tier.asked.empty());
 }
 
+void a_copy_that_is_known_is_checked_all_the_same(void**)
+{
+    World world;
+    base::FindRecord request{id_of(1), world.node.clock / 1000, false};
+    request.known = base::hot_mark(world.record.hot);
+    assert_status(world.node.ask(request), Status::done);
+    assert_false(world.node.was_asked);
+    assert_text(world.node.reply.record.hot, world.record.hot);
+    assert_true(world.node.reply.record.version == world.tier.records[id_of(1)].version);
+    world.node.clock += 60'000;
+    world.tier.records.clear();
+    assert_status(world.node.ask(request), Status::absent);
+    assert_true(world.node.was_asked);
+}
+
 void a_copy_is_asked_for_after_the_recheck_time(void**)
 {
     World world;
@@ -329,6 +344,7 @@ int main()
     const CMUnitTest tests[] = {
         cmocka_unit_test(what_one_node_inserts_another_finds),
         cmocka_unit_test(a_copy_is_used_without_asking),
+        cmocka_unit_test(a_copy_that_is_known_is_checked_all_the_same),
         cmocka_unit_test(a_copy_is_asked_for_after_the_recheck_time),
         cmocka_unit_test(a_copy_from_before_a_gap_is_asked_for),
         cmocka_unit_test(a_copy_is_asked_for_while_nobody_reports_changes),
