@@ -94,7 +94,8 @@ struct StoreReply {
         unavailable // the store cannot answer now
     };
     Status status = Status::unavailable;
-    Record record;            // FindRecord alone
+    Record record; // FindRecord alone
+    // In an answer that is given at once, and by memory alone:
     bool is_known = false;    // it is the record of FindRecord::known, and `record` is empty
     const void* at = nullptr; // where the memory has it, for a prefetch and nothing else
 };

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstring>
 #include <openssl/crypto.h>
-#include <span>
 #include <sys/mman.h>
 
 namespace ciam::flow {
@@ -18,6 +17,7 @@ constexpr std::size_t most_text = 2048;
 constexpr unsigned set_bits = 11;
 constexpr std::size_t ways = 16; // one line of references
 constexpr std::size_t usual_lines = 6;
+constexpr std::size_t record_lines = 3; // that the store looks at where the record is known
 constexpr base::Seconds idle_for = 60;
 
 /// Where an entry is, and before that as much of its hash as there is room for. 0: nothing.
@@ -239,7 +239,9 @@ OpenedSessions::Entry* OpenedSessions::find(const Place& place) const noexcept
         return nullptr;
     }
     auto& entry = memory_->entry(unit_of(*found));
-    prefetch(entry.record_at_, 2); // the store is asked next
+    if (entry.record_at_ != nullptr) {
+        prefetch(entry.record_at_, record_lines); // the store is asked next
+    }
     return &entry;
 }
 
@@ -294,7 +296,10 @@ void OpenedSessions::forget(const Place& place) noexcept
 void OpenedSessions::forget_idle(base::Seconds now) noexcept
 {
     if (memory_ != nullptr) {
-        memory_->forget_all([now](const Entry& entry) { return now - entry.used_at_ > idle_for; });
+        // Of a clock that was set back nobody knows how long it has been.
+        memory_->forget_all([now](const Entry& entry) {
+            return now - entry.used_at_ > idle_for || entry.used_at_ - now > idle_for;
+        });
     }
 }
 

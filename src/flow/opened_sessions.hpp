@@ -52,8 +52,8 @@ private:
     Memory* memory_ = nullptr;
 };
 
-/// Packed, since of many customers in turn each costs the lines of memory that are looked at: the
-/// first says whether it is the place and the record, and the text follows the last.
+/// Packed, since of many customers in turn each costs the lines of memory that are looked at. The
+/// text follows it.
 class OpenedSessions::Entry {
 public:
     /// What SessionSealer::keys() says.

@@ -150,12 +150,13 @@ void Worker::tend()
     for (auto* watch : watches_) {
         const bool is_fresh = watch->is_fresh();
         all_fresh = all_fresh && is_fresh;
-        if (!is_fresh && under_way < most_at_once && watch->fetch()) {
+        if (!is_fresh && !ngx_exiting && under_way < most_at_once && watch->fetch()) {
             ++under_way;
         }
     }
-    if (!ngx_exiting && !ngx_terminate) {
-        ngx_add_timer(&tend_timer_, all_fresh ? tend_when_fresh : tend_while_missing);
+    if (!ngx_terminate) { // one that exits may take long, and what it has opened is to go
+        const bool may_wait = all_fresh || ngx_exiting;
+        ngx_add_timer(&tend_timer_, may_wait ? tend_when_fresh : tend_while_missing);
     }
 }
 

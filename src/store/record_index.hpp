@@ -7,7 +7,8 @@
 
 namespace ciam::store {
 
-constexpr std::size_t header_lines = 2; // of memory: a slot's header and what follows it
+/// Lines of memory from a slot's start to the end of its HotMark.
+constexpr std::size_t header_lines = 3;
 
 class RecordIndex {
 public:

@@ -103,6 +103,15 @@ void who_has_not_come_for_a_minute_is_forgotten(void**)
     assert_null(opened.sessions.find(opened.place));
 }
 
+void who_came_before_the_clock_was_set_back_is_forgotten(void**)
+{
+    Opened opened;
+    opened.sessions.forget_idle(now - 60);
+    assert_non_null(opened.sessions.find(opened.place));
+    opened.sessions.forget_idle(now - 61);
+    assert_null(opened.sessions.find(opened.place));
+}
+
 void what_is_too_long_or_not_a_seal_is_not_kept(void**)
 {
     Opened opened;
@@ -212,6 +221,7 @@ int main()
         cmocka_unit_test(a_session_past_its_limit_is_over_although_it_is_known),
         cmocka_unit_test(what_is_forgotten_is_unknown),
         cmocka_unit_test(who_has_not_come_for_a_minute_is_forgotten),
+        cmocka_unit_test(who_came_before_the_clock_was_set_back_is_forgotten),
         cmocka_unit_test(what_is_too_long_or_not_a_seal_is_not_kept),
         cmocka_unit_test(many_take_each_other_s_room_and_never_each_other_s_texts),
         cmocka_unit_test(ten_thousand_are_known_at_once),
