@@ -1,5 +1,6 @@
 """How much longer customers with a session wait while logins hang at the provider."""
 
+import itertools
 import os
 import socket
 import time
@@ -20,13 +21,15 @@ SESSIONS = 100
 # what a worker can do. Their 99th percentile is that of waiting, not of a queue. They come to two sites at once, of
 # which one has the logins that hang, each in its turn.
 CUSTOMERS, REST = 40, 20
+# Each login comes from an address of its own: codes without success are bounded for each.
+ADDRESSES = (f"127.1.{number // 250}.{number % 250 + 1}" for number in itertools.count())
 
 
 def begin_login(shop):
     """A connection on which the callback waits for the token endpoint."""
     visitor = Connection(shop.origin)
     asked, _ = visitor.get("/page")
-    waiting = socket.create_connection(("127.0.0.1", shop.port))
+    waiting = socket.create_connection(("127.0.0.1", shop.port), source_address=(next(ADDRESSES), 0))
     fields = {"Host": f"localhost:{shop.port}", **NAVIGATION, "Cookie": new_cookies(asked)}
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     waiting.sendall(f"GET {callback_path(asked.headers['Location'])} HTTP/1.1\r\n{head}\r\n".encode())
