@@ -84,6 +84,9 @@ struct RemoveTagged {
 using StoreRequest =
     std::variant<FindRecord, InsertRecord, ReplaceRecord, RemoveRecord, RemoveTagged>;
 
+/// Lines of memory from StoreReply::at to the end of the record's HotMark.
+constexpr std::size_t lines_to_mark = 3;
+
 struct StoreReply {
     enum class Status {
         done,       // found, inserted, replaced, removed (or was not there to remove)

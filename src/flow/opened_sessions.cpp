@@ -1,5 +1,7 @@
 #include "flow/opened_sessions.hpp"
 
+#include "base/prefetch.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -10,14 +12,13 @@ namespace ciam::flow {
 
 namespace {
 
-constexpr std::size_t unit_bytes = 64;
+constexpr std::size_t unit_bytes = base::line_bytes;
 constexpr unsigned unit_bits = 18; // of a reference: where the entry is
 constexpr std::uint32_t all_units = 1U << unit_bits;
 constexpr std::size_t most_text = 2048;
 constexpr unsigned set_bits = 11;
 constexpr std::size_t ways = 16; // one line of references
 constexpr std::size_t usual_lines = 6;
-constexpr std::size_t record_lines = 3; // that the store looks at where the record is known
 constexpr base::Seconds idle_for = 60;
 
 /// Where an entry is, and before that as much of its hash as there is room for. 0: nothing.
@@ -52,32 +53,6 @@ std::uint32_t unit_of(Reference reference) noexcept
 std::uint32_t short_time(base::Seconds time) noexcept
 {
     return static_cast<std::uint32_t>(time);
-}
-
-/// All of them at once, instead of a line after the other.
-void prefetch(const void* memory, std::size_t lines) noexcept
-{
-    for (std::size_t line = 0; line < lines; ++line) {
-        __builtin_prefetch(static_cast<const char*>(memory) + line * unit_bytes);
-    }
-}
-
-/// Takes as long wherever they differ.
-template <std::size_t size> bool is_equal(const char* a, const char* b) noexcept
-{
-    std::uint64_t difference = 0;
-    const auto look = [&](std::size_t at) {
-        std::uint64_t x = 0;
-        std::uint64_t y = 0;
-        std::memcpy(&x, a + at, sizeof(x));
-        std::memcpy(&y, b + at, sizeof(y));
-        difference |= x ^ y;
-    };
-    for (std::size_t at = 0; at + sizeof(difference) <= size; at += sizeof(difference)) {
-        look(at);
-    }
-    look(size - sizeof(difference));
-    return difference == 0;
 }
 
 } // namespace
@@ -118,7 +93,7 @@ Reference* OpenedSessions::Memory::find(const Place& place) noexcept
             continue;
         }
         const auto& found = entry(unit);
-        prefetch(&found, usual_lines);
+        base::prefetch(&found, usual_lines);
         if (found.is_of(place)) {
             return &reference;
         }
@@ -217,8 +192,8 @@ std::string_view OpenedSessions::Entry::text(base::Seconds now) noexcept
 
 bool OpenedSessions::Entry::is_of(const Place& place) const noexcept
 {
-    return is_equal<cookie_bytes>(cookie_.data(), place.cookie.data()) &&
-           sealer_ == &place.sealer && mac_ == &place.mac;
+    return sealer_ == &place.sealer && mac_ == &place.mac &&
+           CRYPTO_memcmp(cookie_.data(), place.cookie.data(), cookie_bytes) == 0;
 }
 
 OpenedSessions::~OpenedSessions()
@@ -231,18 +206,22 @@ OpenedSessions::~OpenedSessions()
 
 OpenedSessions::Entry* OpenedSessions::find(const Place& place) const noexcept
 {
-    if (memory_ == nullptr || place.cookie.size() != Entry::cookie_bytes) {
-        return nullptr;
-    }
-    const auto* found = memory_->find(place);
+    const auto* found = reference(place);
     if (found == nullptr) {
         return nullptr;
     }
     auto& entry = memory_->entry(unit_of(*found));
-    if (entry.record_at_ != nullptr) {
-        prefetch(entry.record_at_, record_lines); // the store is asked next
+    if (entry.record_at_ != nullptr) { // the store is asked next
+        base::prefetch(entry.record_at_, base::lines_to_mark);
     }
     return &entry;
+}
+
+/// nullptr: there is none.
+std::uint32_t* OpenedSessions::reference(const Place& place) const noexcept
+{
+    const bool may_be_there = memory_ != nullptr && place.cookie.size() == Entry::cookie_bytes;
+    return may_be_there ? memory_->find(place) : nullptr;
 }
 
 bool OpenedSessions::has_memory() noexcept
@@ -285,10 +264,7 @@ void OpenedSessions::keep(const Place& place, const Opened& opened, base::Second
 
 void OpenedSessions::forget(const Place& place) noexcept
 {
-    if (memory_ == nullptr || place.cookie.size() != Entry::cookie_bytes) {
-        return;
-    }
-    if (auto* found = memory_->find(place)) {
+    if (auto* found = reference(place)) {
         memory_->forget(*found);
     }
 }

@@ -47,6 +47,7 @@ public:
 private:
     struct Memory;
 
+    std::uint32_t* reference(const Place& place) const noexcept;
     bool has_memory() noexcept;
 
     Memory* memory_ = nullptr;

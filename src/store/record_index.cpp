@@ -1,19 +1,12 @@
 #include "store/record_index.hpp"
 
+#include "base/prefetch.hpp"
+
 namespace ciam::store {
 namespace {
 
 constexpr std::uint32_t ids_in_a_bucket = 1;
 constexpr std::uint32_t tags_in_a_bucket = 2;
-
-/// All of them at once, instead of a line after the other.
-void prefetch(const SlotHeader& slot, std::size_t lines)
-{
-    constexpr std::size_t line_bytes = 64;
-    for (std::size_t i = 0; i < lines; ++i) {
-        __builtin_prefetch(reinterpret_cast<const char*>(&slot) + i * line_bytes);
-    }
-}
 
 } // namespace
 
@@ -50,7 +43,7 @@ Ref RecordIndex::find(const ShortId& id, std::size_t lines) const noexcept
 {
     auto ref = ids_.head(hash(id));
     if (ref != no_ref) {
-        prefetch(pages_.slot(ref), lines);
+        base::prefetch(&pages_.slot(ref), lines);
     }
     while (ref != no_ref && pages_.slot(ref).id != id) {
         ref = pages_.slot(ref).next;

@@ -7,9 +7,6 @@
 
 namespace ciam::store {
 
-/// Lines of memory from a slot's start to the end of its HotMark.
-constexpr std::size_t header_lines = 3;
-
 class RecordIndex {
 public:
     RecordIndex(ShardHeader& shard, Pages& pages) noexcept
@@ -35,7 +32,7 @@ public:
     void remove(Ref ref) noexcept;
 
     /// no_ref when there is none. Of the slot so many lines are read soon.
-    Ref find(const ShortId& id, std::size_t lines = header_lines) const noexcept;
+    Ref find(const ShortId& id, std::size_t lines = base::lines_to_mark) const noexcept;
     /// The first of the tag; no_ref when there is none.
     TagRef first_of(Tag tag) const noexcept { return find_tag(tag, tags_.head(hash_of(tag))); }
     /// The next of the tag, of another slot.

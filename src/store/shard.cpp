@@ -11,14 +11,6 @@ namespace {
 constexpr std::size_t looks_at_each_insert = 4;
 constexpr std::size_t usual_lines = 4; // of a usual session's header and hot part
 
-/// Memory is only written to where something changes.
-void touch(SlotHeader& slot, std::uint32_t now)
-{
-    if (slot.last_seen != now) {
-        slot.last_seen = now;
-    }
-}
-
 ShardHeader& header_at(unsigned char* memory, std::uint32_t number)
 {
     return *reinterpret_cast<ShardHeader*>(memory + shard_headers + number * sizeof(ShardHeader));
@@ -45,25 +37,24 @@ bool Shard::find(const base::FindRecord& request, base::StoreReply& reply, Room&
     const auto now = short_time(request.now);
     const bool may_be_known = request.known && !request.with_cold;
     const auto found =
-        find_live(short_id(request.id), now, may_be_known ? header_lines : usual_lines);
+        find_live(short_id(request.id), now, may_be_known ? base::lines_to_mark : usual_lines);
     if (found == no_ref) {
         reply.status = Status::absent;
         return true;
     }
     auto& slot = pages_.slot(found);
+    if (slot.last_seen != now) {
+        slot.last_seen = now;
+    }
     reply.at = &slot;
-    if (may_be_known && begins_with(slot, *request.known)) {
-        touch(slot, now);
-        reply.is_known = true;
-        reply.status = Status::done;
-        return true;
+    reply.is_known = may_be_known && begins_with(slot, *request.known);
+    if (!reply.is_known) {
+        room = {slot.hot_size, request.with_cold ? slot.cold_size : std::size_t{0}};
+        if (reply.record.hot.capacity() < room.hot || reply.record.cold.capacity() < room.cold) {
+            return false;
+        }
+        read_record(slot, request.with_cold, reply.record);
     }
-    room = {slot.hot_size, request.with_cold ? slot.cold_size : std::size_t{0}};
-    if (reply.record.hot.capacity() < room.hot || reply.record.cold.capacity() < room.cold) {
-        return false;
-    }
-    touch(slot, now);
-    read_record(slot, request.with_cold, reply.record);
     reply.status = Status::done;
     return true;
 }

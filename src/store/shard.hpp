@@ -72,7 +72,8 @@ public:
     void set_pages(std::uint32_t pages) noexcept;
 
 private:
-    Ref find_live(const ShortId& id, std::uint32_t now, std::size_t lines = header_lines) noexcept;
+    Ref find_live(const ShortId& id, std::uint32_t now,
+                  std::size_t lines = base::lines_to_mark) noexcept;
     bool can_fit(const base::Record& record) const noexcept;
     struct Times {
         std::uint32_t now;
